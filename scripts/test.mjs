@@ -27,13 +27,14 @@ async function whole(args) {
 
 /** Repeats and variants that only `npm run test:full` runs have this word in the test file. */
 const FULL = 'full'
-/** How often random inputs and scripts are tried there. The tests' own defaults are for every day. */
-const FULL_COUNTS = { HOLDFAST_PROPERTY_RUNS: '20000', HOLDFAST_TRUTH_CASES: '500' }
+/** How often random inputs and scripts are tried there, and how large a fleet is. The tests' own defaults are for every day. */
+const FULL_COUNTS = { HOLDFAST_PROPERTY_RUNS: '20000', HOLDFAST_TRUTH_CASES: '500', HOLDFAST_FLEET_HOSTS: '200' }
 
 /** More broken files than this are no accident. */
 const FILES_TO_REPEAT = 5
 /** So many lines of each failure are repeated at the end. */
 const FAILURE_LINES = 12
+const firstLines = (text) => text.split('\n').slice(0, FAILURE_LINES).join('\n')
 
 const countIn = (suites, status, isMeant = () => true) =>
   suites.flatMap((suite) => suite.assertionResults).filter((test) => status.includes(test.status) && isMeant(test))
@@ -75,11 +76,13 @@ async function vitestOnce(project, isFull, report, files = []) {
     passedThere: countIn(failedSuites, ['passed']),
     skippedThere: countIn(failedSuites, ['skipped', 'pending', 'todo'], (test) => !isLeft(test)),
     failures: [
-      ...brokenFiles.map((suite) => `${path.relative(root, suite.name)}: ${suite.message}`),
+      ...brokenFiles.map((suite) => firstLines(`${path.relative(root, suite.name)}: ${suite.message}`)),
       ...failedSuites.flatMap((suite) =>
         suite.assertionResults
           .filter((test) => test.status === 'failed')
-          .map((test) => `${path.relative(root, suite.name)} > ${test.fullName}\n${test.failureMessages.join('\n')}`),
+          .map((test) =>
+            firstLines(`${path.relative(root, suite.name)} > ${test.fullName}\n${test.failureMessages.join('\n')}`),
+          ),
       ),
     ],
   }
@@ -114,7 +117,8 @@ function playwrightFailures(suite, isMeant = (spec) => !spec.ok) {
     .filter((spec) => isMeant(spec))
     .map((spec) => {
       const messages = spec.tests.flatMap((test) => test.results.flatMap((result) => result.error?.message ?? []))
-      return `${spec.file} > ${spec.title}\n${messages.at(-1) ?? ''}`
+      // The second try often fails over what the first one left, so both are told.
+      return `${spec.file} > ${spec.title}\n${[...new Set(messages)].map(firstLines).join('\n')}`
     })
   return [...own, ...(suite.suites ?? []).flatMap((each) => playwrightFailures(each, isMeant))]
 }
@@ -210,7 +214,7 @@ export async function runTiers(names, { isFull = false } = {}) {
   if (left > 0) console.log(`\n${left} more tests are variants that "npm run test:full" runs.`)
   // Said again at the end: a log of this length is often cut, and what failed is what its reader looks for.
   const tell = (word, texts) => {
-    for (const text of texts) console.log(`\n${word} ${text.split('\n').slice(0, FAILURE_LINES).join('\n')}`)
+    for (const text of texts) console.log(`\n${word} ${text}`)
   }
   tell('PASSED AT THE SECOND TRY', unsteady)
   tell('FAILED', failures)

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, inject } from 'vitest'
@@ -27,14 +27,29 @@ export interface TestDatabaseHandle {
   readonly url: string
 }
 
+interface DatabaseTestOptions {
+  /**
+   * `full` for long ways through the product whose queries have tests on PostgreSQL of their own, so that its half is in the full
+   * run only. What locks, counts, compares text or writes SQL itself has both in every run.
+   */
+  postgres?: 'full'
+}
+
+type DatabaseTests = (database: TestDatabaseHandle) => void
+
 /**
  * Runs a block of tests twice: on a new SQLite file and on a new PostgreSQL database, both migrated and empty.
  * Where PostgreSQL is not installed its half is skipped under a name that says so.
  */
-export function testDatabases(name: string, tests: (database: TestDatabaseHandle) => void): void {
+export function testDatabases(name: string, tests: DatabaseTests): void
+export function testDatabases(name: string, options: DatabaseTestOptions, tests: DatabaseTests): void
+export function testDatabases(name: string, ...rest: [DatabaseTests] | [DatabaseTestOptions, DatabaseTests]): void {
+  const [{ postgres }, tests]: [DatabaseTestOptions, DatabaseTests] = rest.length === 1 ? [{}, rest[0]] : rest
+  const tags = postgres === undefined ? [] : [postgres]
   describe(`${name} on SQLite`, () => tests(useTestDatabase('sqlite')))
-  if (missingPostgres()) describe.skip(`${name} on PostgreSQL (needs: postgresql)`, () => tests(unopened('postgresql')))
-  else describe(`${name} on PostgreSQL`, () => tests(useTestDatabase('postgresql')))
+  if (missingPostgres())
+    describe.skip(`${name} on PostgreSQL (needs: postgresql)`, { tags }, () => tests(unopened('postgresql')))
+  else describe(`${name} on PostgreSQL`, { tags }, () => tests(useTestDatabase('postgresql')))
 }
 
 /** One database for the describe block (or file) it is called in. */
@@ -80,9 +95,21 @@ export async function openTestDatabase(provider: DatabaseProvider): Promise<Test
 
 async function createSqlite() {
   const directory = await mkdtemp(join(quickDirectory(), 'holdfast-db-'))
-  const url = `file:${join(directory, 'holdfast.db')}`
-  await migrateDatabase({ url, directory: MIGRATIONS_DIRECTORY })
-  return { url, remove: () => rm(directory, { recursive: true, force: true }) }
+  const file = join(directory, 'holdfast.db')
+  sqliteTemplate ??= makeSqliteTemplate()
+  await copyFile(await sqliteTemplate, file)
+  return { url: `file:${file}`, remove: () => rm(directory, { recursive: true, force: true }) }
+}
+
+/** Every test database is a copy of this file, which a worker migrates once. */
+let sqliteTemplate: Promise<string> | undefined
+
+async function makeSqliteTemplate(): Promise<string> {
+  const directory = await mkdtemp(join(quickDirectory(), 'holdfast-db-'))
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+  const file = join(directory, 'template.db')
+  await migrateDatabase({ url: `file:${file}`, directory: MIGRATIONS_DIRECTORY })
+  return file
 }
 
 async function createPostgres() {

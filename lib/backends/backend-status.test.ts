@@ -34,7 +34,7 @@ const LOST = {
   said: 'connect ECONNREFUSED 192.0.2.20:443',
 }
 
-testDatabases('the status of backends', (database) => {
+testDatabases('the status of backends', { postgres: 'full' }, (database) => {
   const api = useTestApi(database)
   const fleet = useTestFleet(database)
   let number = 0

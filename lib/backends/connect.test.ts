@@ -22,7 +22,7 @@ const SAN = {
   chap_password: 'canary-not-a-real-chap',
 }
 
-testDatabases('connecting backends', (database) => {
+testDatabases('connecting backends', { postgres: 'full' }, (database) => {
   const api = useTestApi(database)
   const fleet = useTestFleet(database)
 

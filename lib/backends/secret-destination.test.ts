@@ -17,7 +17,7 @@ vi.setConfig({ testTimeout: 30_000 })
 
 const sampleOf = (type: DriverId) => samplesOf(type).secrets ?? { config: {}, secrets: {} }
 
-testDatabases('where a stored secret goes', (database) => {
+testDatabases('where a stored secret goes', { postgres: 'full' }, (database) => {
   const api = useTestApi(database)
   const fleet = useTestFleet(database)
   let agent: FakeAgent | undefined

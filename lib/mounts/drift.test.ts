@@ -114,7 +114,7 @@ it('repairs with growing pauses, and then no more', () => {
 const WAIT = { prefer: 'wait=20' }
 const SOON = { timeout: 40_000 }
 
-testDatabases('drift', (database) => {
+testDatabases('drift', { postgres: 'full' }, (database) => {
   const api = useTestApi(database)
   const fleet = useTestFleet(database)
   let number = 0

@@ -16,7 +16,7 @@ vi.setConfig({ testTimeout: 40_000 })
 const WAIT = { prefer: 'wait=20' }
 const SOON = { timeout: 40_000 }
 
-testDatabases('targets of mounts', (database) => {
+testDatabases('targets of mounts', { postgres: 'full' }, (database) => {
   const api = useTestApi(database)
   const fleet = useTestFleet(database)
   let number = 0

@@ -16,7 +16,7 @@ vi.setConfig({ testTimeout: 40_000 })
 
 const WAIT = { prefer: 'wait=20' }
 
-testDatabases('a mount that moves', (database) => {
+testDatabases('a mount that moves', { postgres: 'full' }, (database) => {
   const api = useTestApi(database)
   const fleet = useTestFleet(database)
   const agents: FakeAgent[] = []

@@ -15,7 +15,7 @@ import type { FakeAgent } from '@/testing/fake-agent'
 const HEADERS = { prefer: 'wait=20' }
 
 /** Every way in which a mount can be in error on a host, with what can be done about it: it goes whatever is wrong with it. */
-testDatabases('a mount that never came about', (database) => {
+testDatabases('a mount that never came about', { postgres: 'full' }, (database) => {
   const api = useTestApi(database)
   const fleet = useTestFleet(database)
   const agents: FakeAgent[] = []

@@ -16,7 +16,7 @@ import { makeMount } from '@/testing/factories'
 import { startTestFleet, type TestFleet } from '@/testing/fleet'
 
 /** As after a boot of this machine: the API is up, and agents are not, or do not answer yet. */
-testDatabases('a controller that has just started', (database) => {
+testDatabases('a controller that has just started', { postgres: 'full' }, (database) => {
   const api = useTestApi(database)
   let directory: string
   const fleets: TestFleet[] = []

@@ -32,7 +32,7 @@ const ISCSI = {
   provisioning: 'thin',
 }
 
-testDatabases('pools of storages that hosts share', (database) => {
+testDatabases('pools of storages that hosts share', { postgres: 'full' }, (database) => {
   const api = useTestApi(database)
   const fleet = useTestFleet(database)
   let counter = 0

@@ -31,7 +31,7 @@ const FOUND = [
   { name: 'win.vhdx', bytes: 2 * 1024 ** 2, modifiedAt: MODIFIED, format: 'vhdx', virtualBytes: null },
 ]
 
-testDatabases('templates of pools', (database) => {
+testDatabases('templates of pools', { postgres: 'full' }, (database) => {
   const api = useTestApi(database)
   const fleet = useTestFleet(database)
   let counter = 0

@@ -19,7 +19,7 @@ import { waitFor } from '@/testing/wait'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
-testDatabases('rollouts', (database) => {
+testDatabases('rollouts', { postgres: 'full' }, (database) => {
   const {
     api,
     fleet,
@@ -323,15 +323,13 @@ testDatabases('rollouts', (database) => {
     const where = { targetId: id, kind: 'backend.apply' }
     const started = await database.prisma.operation.findFirstOrThrow({ where })
     const stopped = await settled(started.id)
-    const asked = () =>
-      ids.flatMap((hostId) => agent(hostId).calls.filter(({ operation }) => operation === 'applyMount'))
-    const before = new Set(asked())
     for (const each of agents.values()) each.setFault(null)
     await decide(rollback, stopped.id)
     expect((await settled(stopped.id)).status).toBe('cancelled')
-    const back = asked().filter((call) => !before.has(call))
-    expect(back.length).toBeGreaterThan(0)
-    for (const { request } of back)
+    // Until the decision a host may ask for the new one once more, which is still wanted then.
+    const last = ids.flatMap((id) => agent(id).calls.findLast(({ operation }) => operation === 'applyMount') ?? [])
+    expect(last.length).toBeGreaterThan(0)
+    for (const { request } of last)
       expect(request).toMatchObject({
         mount: { backend: { id, secrets: { secret_access_key: 'fake-old-for-tests-only' } } },
       })
@@ -348,7 +346,7 @@ testDatabases('rollouts', (database) => {
   })
 })
 
-testDatabases('rollouts that no controller has taken yet', (database) => {
+testDatabases('rollouts that no controller has taken yet', { postgres: 'full' }, (database) => {
   const api = useTestApi(database)
 
   it('are withdrawn as if they had never been asked for', async () => {

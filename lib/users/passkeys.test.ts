@@ -39,7 +39,7 @@ describe('passkeys belong to', () => {
   )
 })
 
-testDatabases('passkeys', (database) => {
+testDatabases('passkeys', { postgres: 'full' }, (database) => {
   const api = useTestApi(database)
   const passwordHash = hashPassword(PASSWORD)
   const at = (publicUrl: string) => setCurrentEnv({ ...api.env, publicUrl })

@@ -24,7 +24,7 @@ const STEP_MS = 30_000
 const NEEDED = { code: 'unauthenticated', details: { second_factor: 'needed' } }
 const WRONG = { code: 'unauthenticated', details: { second_factor: 'wrong' } }
 
-testDatabases('second factor', (database) => {
+testDatabases('second factor', { postgres: 'full' }, (database) => {
   const api = useTestApi(database)
   const passwordHash = hashPassword(PASSWORD)
 

@@ -36,7 +36,7 @@ const GIB = 1024 ** 3
 const MIB = 1024 ** 2
 const WAIT = { prefer: 'wait=20' }
 
-testDatabases('volumes', (database) => {
+testDatabases('volumes', { postgres: 'full' }, (database) => {
   const api = useTestApi(database)
   const fleet = useTestFleet(database)
   let counter = 0
@@ -282,7 +282,7 @@ testDatabases('volumes', (database) => {
   })
 })
 
-testDatabases('sizes and limits of volumes', (database) => {
+testDatabases('sizes and limits of volumes', { postgres: 'full' }, (database) => {
   const api = useTestApi(database)
   const fleet = useTestFleet(database)
 

@@ -30,7 +30,7 @@ const S3 = {
   },
 }
 
-testDatabases('the paths of WolfStack', (database) => {
+testDatabases('the paths of WolfStack', { postgres: 'full' }, (database) => {
   const api = useTestApi(database)
   const fleet = useTestFleet(database)
   const agents: FakeAgent[] = []

@@ -49,7 +49,7 @@ const KINDS: Record<OperationKind, 'opens' | 'through mounts' | 'opens none'> = 
   'host.update_agent': 'opens none',
 }
 
-testDatabases('a forged destination', (database) => {
+testDatabases('a forged destination', { postgres: 'full' }, (database) => {
   let fleet: TestFleet
   let agent: FakeAgent
   beforeAll(async () => {
@@ -206,7 +206,7 @@ testDatabases('a forged destination', (database) => {
   })
 })
 
-testDatabases('secrets from before they had destinations', (database) => {
+testDatabases('secrets from before they had destinations', { postgres: 'full' }, (database) => {
   let first: TestFleet
   beforeAll(async () => {
     first = await startTestFleet(database, { isIdle: true })
