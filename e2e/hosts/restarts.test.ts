@@ -1,32 +1,47 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { joinAgent, type LabProduct, type ProblemBody, useLabProduct } from '@/e2e/support/lab-product'
-import { EACH_POINT, mountOneOfEach } from '@/e2e/support/lab-storages'
 import { until } from '@/e2e/support/product'
 import type { HostView } from '@/lib/hosts/schema'
 import type { OperationView } from '@/lib/operations/schema'
 
-const { nfs, servers, smb } = labFacts
-const POINTS = [...EACH_POINT, '/mnt/smb']
+const { http, nfs, servers, smb } = labFacts
+
+/**
+ * One by the kernel, one by a daemon, one bind, and one by the kernel whose password is nowhere on the host but in the agent's
+ * journal, sealed. With a bucket, whose server is Ceph, for which an emulated guest needs minutes, it is in `boot.test.ts`.
+ */
+const MOUNTS: [name: string, type: string, config: Record<string, unknown>][] = [
+  ['nas', 'nfs', { server: servers.address, export_path: nfs.exports.readWrite }],
+  [
+    'web',
+    'http',
+    {
+      base_url: `http://${servers.address}:${http.port}${http.paths.basic}`,
+      auth_method: 'basic',
+      username: http.user,
+      password: http.password,
+    },
+  ],
+  ['folder', 'local-dir', { path: '/srv/local' }],
+  ['smb', 'cifs', { server: servers.address, share_name: smb.share, username: smb.user, password: smb.password }],
+]
+const POINTS = MOUNTS.map(([name]) => `/mnt/${name}`)
 
 let fleet: LabProduct
 const mounts: string[] = []
 
 beforeAll(async () => {
   fleet = await useLabProduct()
-  mounts.push(...(await mountOneOfEach(fleet)), await mountShare())
+  await fleet.lab.host.ok('mkdir -p /srv/local && echo here > /srv/local/file && sync')
+  for (const [name, type, config] of MOUNTS) {
+    const backend = await fleet.createBackend(name, type, config)
+    mounts.push((await fleet.createMount(name, backend.id)).data.id)
+  }
+  for (const id of mounts) await fleet.untilState(id, 'mounted')
+  await fleet.lab.host.ok('echo from the host > /mnt/smb/written && sync')
 })
 afterAll(() => fleet?.close())
-
-/** A kernel mount whose password is nowhere on the host but in the agent's journal, sealed. */
-async function mountShare(): Promise<string> {
-  const { share, user, password } = smb
-  const config = { server: servers.address, share_name: share, username: user, password }
-  const { id } = (await fleet.createMount('smb', (await fleet.createBackend('smb', 'cifs', config)).id)).data
-  await fleet.untilState(id, 'mounted')
-  await fleet.lab.host.ok('echo from the host > /mnt/smb/written && sync')
-  return id
-}
 
 /** Ids that the kernel gave to our mounts: a new mount has a new one. */
 async function mountIds(): Promise<(string | undefined)[]> {
@@ -41,7 +56,7 @@ function daemonPid(): Promise<string> {
 
 async function expectContent(): Promise<void> {
   expect(await fleet.lab.host.ok('cat /mnt/nas/hello')).toBe(`hello from ${nfs.exports.readWrite}`)
-  expect(await fleet.lab.host.ok('cat /mnt/objects/hello.txt')).toBe('hello from S3')
+  expect(await fleet.lab.host.ok('cat /mnt/web/inside/hello.txt')).toBe('hello from inside')
   expect(await fleet.lab.host.ok('cat /mnt/folder/file')).toBe('here')
   expect(await fleet.lab.host.ok('cat /mnt/smb/written')).toBe('from the host')
 }
