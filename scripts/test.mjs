@@ -123,11 +123,12 @@ function playwrightFailures(suite, isMeant = (spec) => !spec.ok) {
   return [...own, ...(suite.suites ?? []).flatMap((each) => playwrightFailures(each, isMeant))]
 }
 
-async function playwright() {
+async function playwright(isFull) {
   const file = path.join(reports, 'console.json')
   rmSync(file, { force: true })
   const code = await run(['node_modules/@playwright/test/cli.js', 'test', '--reporter=line,json'], {
     PLAYWRIGHT_JSON_OUTPUT_NAME: file,
+    ...(isFull ? { HOLDFAST_SCREENSHOTS: '1' } : {}),
   })
   if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 }
   const { stats, suites } = JSON.parse(readFileSync(file, 'utf8'))

@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { type APIRequestContext, type BrowserContext, expect, type Page, test } from '@playwright/test'
 import { Console } from '@/e2e/console/support/console'
 import { look as lookAt } from '@/e2e/console/support/look'
-import { productUrl, SCREENSHOTS, SIGNED_IN } from '@/e2e/console/support/run'
+import { productUrl, SIGNED_IN } from '@/e2e/console/support/run'
 import { codeAt, stepOf } from '@/lib/auth/totp'
 
 /** How a person gets a password, and what they can have asked for besides it. */
@@ -20,7 +19,6 @@ let secret = ''
 let recovery: string[] = []
 
 test.beforeAll(async ({ playwright, browser }) => {
-  mkdirSync(SCREENSHOTS, { recursive: true })
   const extraHTTPHeaders = { origin: productUrl() }
   admin = await playwright.request.newContext({ baseURL: productUrl(), storageState: SIGNED_IN, extraHTTPHeaders })
   const data = { username: PERSON.username, password: 'a-first-one-nobody-knows', role: 'operator' }

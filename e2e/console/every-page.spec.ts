@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs'
 import { expect, test } from '@playwright/test'
 import { lookHere } from '@/e2e/console/support/look'
-import { productUrl, SCREENSHOTS, SIGNED_IN } from '@/e2e/console/support/run'
+import { productUrl, SIGNED_IN } from '@/e2e/console/support/run'
 import { makeThings, removeThings, type Things } from '@/e2e/console/support/things'
 import { pace } from '@/e2e/lab/pace.mjs'
 
@@ -97,7 +96,6 @@ for (const { width, height, theme } of LOOKS) {
     context,
   }) => {
     test.setTimeout(300_000 * pace())
-    mkdirSync(SCREENSHOTS, { recursive: true })
     await page.setViewportSize({ width, height })
     await context.addCookies([{ name: 'holdfast-look-theme', value: theme, url: productUrl() }])
     const errors: string[] = []

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { expect, test } from '@playwright/test'
 import { Console } from '@/e2e/console/support/console'
 import { look, lookHere } from '@/e2e/console/support/look'
-import { productUrl, SCREENSHOTS, SIGNED_IN } from '@/e2e/console/support/run'
+import { productUrl, SIGNED_IN } from '@/e2e/console/support/run'
 import { pace } from '@/e2e/lab/pace.mjs'
 import { FakeS3 } from '@/testing/drivers/fake-s3'
 import { listenS3 } from '@/testing/drivers/s3-listener'
@@ -50,7 +50,6 @@ test('a pasted rclone.conf is previewed, completed with a bucket that was found,
   context,
 }) => {
   test.setTimeout(240_000 * pace())
-  mkdirSync(SCREENSHOTS, { recursive: true })
   const s3 = new FakeS3()
   s3.keys.set('import-key', SECRET)
   const server = await listenS3(s3)

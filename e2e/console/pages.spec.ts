@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { expect, test } from '@playwright/test'
 import { look } from '@/e2e/console/support/look'
-import { productUrl, SCREENSHOTS, SIGNED_IN } from '@/e2e/console/support/run'
+import { productUrl, SIGNED_IN } from '@/e2e/console/support/run'
 import { makeThings, removeThings, type Things } from '@/e2e/console/support/things'
 
 test.use({ storageState: SIGNED_IN })
@@ -9,7 +9,6 @@ test.use({ storageState: SIGNED_IN })
 let made: Things
 
 test.beforeAll(async ({ playwright }) => {
-  mkdirSync(SCREENSHOTS, { recursive: true })
   made = await makeThings(playwright, {
     backend: 'A directory that is not there, under a name that no table was made for',
     mount: 'e2e-pages',

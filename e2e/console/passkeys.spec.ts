@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { type BrowserContext, type CDPSession, expect, type Page, test } from '@playwright/test'
 import { Console } from '@/e2e/console/support/console'
 import { look as lookAt } from '@/e2e/console/support/look'
-import { ADMINISTRATOR, SCREENSHOTS } from '@/e2e/console/support/run'
+import { ADMINISTRATOR } from '@/e2e/console/support/run'
 import { pace } from '@/e2e/lab/pace.mjs'
 import { freePorts, Product } from '@/e2e/support/product'
 
@@ -21,7 +20,6 @@ let authenticatorId = ''
 
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(240_000 * pace())
-  mkdirSync(SCREENSHOTS, { recursive: true })
   const port = await freePorts()
   url = `http://localhost:${port}`
   product = await Product.create({ port, env: { HOLDFAST_PUBLIC_URL: url } })

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { type APIRequestContext, expect, type Page, test } from '@playwright/test'
 import { Console } from '@/e2e/console/support/console'
 import { look } from '@/e2e/console/support/look'
-import { journeyStorage, productUrl, SCREENSHOTS, SIGNED_IN } from '@/e2e/console/support/run'
+import { journeyStorage, productUrl, SIGNED_IN } from '@/e2e/console/support/run'
 import { pace } from '@/e2e/lab/pace.mjs'
 
 /** From a backend to a pool, a volume in it, and back: what is deleted comes back, and what is lost is named before. */
@@ -21,7 +21,6 @@ let request: APIRequestContext
 
 test.beforeAll(async ({ playwright }) => {
   if (journeyStorage().host !== undefined) return
-  mkdirSync(SCREENSHOTS, { recursive: true })
   source = mkdtempSync('/srv/holdfast-e2e-pool-')
   request = await playwright.request.newContext({
     baseURL: productUrl(),

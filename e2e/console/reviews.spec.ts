@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
 import { type APIRequestContext, expect, test } from '@playwright/test'
 import { Console } from '@/e2e/console/support/console'
 import { look } from '@/e2e/console/support/look'
-import { journeyStorage, productUrl, SCREENSHOTS, SIGNED_IN } from '@/e2e/console/support/run'
+import { journeyStorage, productUrl, SIGNED_IN } from '@/e2e/console/support/run'
 import { pace } from '@/e2e/lab/pace.mjs'
 
 /** Every change of a mount is read before it is made; a plan that is no longer true is not carried out. */
@@ -18,7 +17,6 @@ let ids: readonly string[] = []
 let request: APIRequestContext
 
 test.beforeAll(async ({ playwright }) => {
-  mkdirSync(SCREENSHOTS, { recursive: true })
   request = await playwright.request.newContext({
     baseURL: productUrl(),
     storageState: SIGNED_IN,

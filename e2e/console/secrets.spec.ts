@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { type APIRequestContext, expect, test } from '@playwright/test'
 import { Console } from '@/e2e/console/support/console'
 import { look } from '@/e2e/console/support/look'
-import { journeyStorage, productUrl, SCREENSHOTS, SIGNED_IN } from '@/e2e/console/support/run'
+import { journeyStorage, productUrl, SIGNED_IN } from '@/e2e/console/support/run'
 import { pace } from '@/e2e/lab/pace.mjs'
 
 /** A stored secret is asked for again where it would go elsewhere, before anything is sent. */
@@ -17,7 +16,6 @@ let mount = ''
 let request: APIRequestContext
 
 test.beforeAll(async ({ playwright }) => {
-  mkdirSync(SCREENSHOTS, { recursive: true })
   request = await playwright.request.newContext({
     baseURL: productUrl(),
     storageState: SIGNED_IN,

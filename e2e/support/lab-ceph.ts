@@ -32,13 +32,22 @@ export async function wakeCeph({ servers }: Pick<Lab, 'servers'>): Promise<void>
   await servers.ok(WAKE, { timeoutMs: 300_000 })
 }
 
-/** A shell line for the servers guest that wakes Ceph and makes the users and the namespace; it may be run again. */
+/**
+ * A shell line for the servers guest that wakes Ceph and makes the users and the namespace; it may be run again. As few programs as
+ * can be: `ceph` is Python, and takes five seconds of an emulated processor to start.
+ */
 export function makeCephUsers(): string {
-  const users = Object.values(cephUsers).map(({ name, key, caps }) => {
+  const users = Object.values(cephUsers).flatMap(({ name, key, caps }) => {
     const lines = Object.entries(caps).map(([kind, text]) => `caps ${kind} = "${text}"`)
-    return `printf '%s\\n' '[client.${name}]' 'key = ${key}' '${lines.join("' '")}' | ceph auth import -i -`
+    return [`[client.${name}]`, `key = ${key}`, ...lines]
   })
-  const namespace = `rbd namespace ls ${pool} | grep -qx ${cephNamespace} || rbd namespace create ${pool}/${cephNamespace}`
-  const image = `rbd ls ${pool}/${cephNamespace} | grep -qx one || rbd create --size 64 ${pool}/${cephNamespace}/one`
-  return [WAKE, ...users, namespace, image].join(' && ')
+  const keyring = users.map((line) => `'${line}'`).join(' ')
+  const made = (make: string, list: string, name: string) => `{ ${make} 2>/dev/null || ${list} | grep -qx ${name}; }`
+  const namespace = `${pool}/${cephNamespace}`
+  return [
+    WAKE,
+    `printf '%s\\n' ${keyring} | ceph auth import -i -`,
+    made(`rbd namespace create ${namespace}`, `rbd namespace ls ${pool}`, cephNamespace),
+    made(`rbd create --size 64 ${namespace}/one`, `rbd ls ${namespace}`, 'one'),
+  ].join(' && ')
 }

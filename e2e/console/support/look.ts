@@ -6,6 +6,9 @@ import { SCREENSHOTS } from '@/e2e/console/support/run'
 const WIDE = { width: 1440, height: 900 }
 const NARROW = { width: 390, height: 900 }
 
+/** A run has hundreds, for eyes to look at: `HOLDFAST_SCREENSHOTS=1 npx playwright test`, and in the full run. */
+const KEEPS_PICTURES = process.env.HOLDFAST_SCREENSHOTS === '1'
+
 export type Theme = 'light' | 'dark'
 
 function widthOf(page: Page): number {
@@ -18,8 +21,10 @@ async function expectToFit(page: Page, name: string): Promise<void> {
   await expect.poll(overflow, { message: `${name} scrolls sideways at ${widthOf(page)} px` }).toBeLessThanOrEqual(0)
 }
 
-async function shoot(page: Page, name: string, theme: Theme, fullPage = false): Promise<void> {
+/** Puts the theme on the page, and keeps a picture of it where pictures are wanted. */
+async function show(page: Page, name: string, theme: Theme, fullPage = false): Promise<void> {
   await page.evaluate((to) => document.documentElement.setAttribute('data-theme', to), theme)
+  if (!KEEPS_PICTURES) return
   await page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${theme}-${widthOf(page)}.png`), fullPage })
 }
 
@@ -37,10 +42,10 @@ export async function lookHere(
   { isPage = false, theme = 'light' }: LookOptions = {},
 ): Promise<void> {
   await expectToFit(page, name)
-  await shoot(page, name, theme, isPage)
+  await show(page, name, theme, isPage)
   expect(await violationsOn(page, { isPage }), `${name} in ${theme}`).toEqual([])
   const other = theme === 'light' ? 'dark' : 'light'
-  await shoot(page, name, other, isPage)
+  await show(page, name, other, isPage)
   expect(await violationsOn(page, { onlyColours: true }), `${name} in ${other}`).toEqual([])
 }
 
@@ -50,7 +55,7 @@ export async function look(page: Page, name: string): Promise<void> {
   await lookHere(page, name)
   await page.setViewportSize(NARROW)
   await expectToFit(page, name)
-  await shoot(page, name, 'dark')
-  await shoot(page, name, 'light')
+  await show(page, name, 'dark')
+  await show(page, name, 'light')
   await page.setViewportSize(WIDE)
 }
