@@ -49,6 +49,14 @@ function demoEnv(stateDir: string): Env {
   return readEnv()
 }
 
+/** Types whose file systems tell how many inodes they have. */
+const INODES_OF = new Set(['nfs', 'local-dir'])
+
+/** As ext4 makes them, one for 16 KiB, with files of some 40 KiB. */
+function inodesFor(total: number, used: number) {
+  return { total: Math.floor(total / 16_384), used: Math.ceil(used / 40_000) }
+}
+
 function demoStorages(): SimulatedStorages {
   const startedAt = Date.now()
   const sizes = new Map(DEMO_BACKENDS.map(({ config, size }) => [addressOf({ config }), size]))
@@ -60,7 +68,8 @@ function demoStorages(): SimulatedStorages {
       if (!size) return { totalBytes: null, usedBytes: null, availableBytes: null, fileCount: null }
       // A little more every minute, as disks do.
       const used = Math.min(size.total, size.used * (1 + (Date.now() - startedAt) / 60_000 / 2_000))
-      return { totalBytes: size.total, usedBytes: used, availableBytes: size.total - used, fileCount: null }
+      const inodes = INODES_OF.has(backend.driver) ? { inodes: inodesFor(size.total, used) } : {}
+      return { totalBytes: size.total, usedBytes: used, availableBytes: size.total - used, fileCount: null, ...inodes }
     },
   })
 }

@@ -25,6 +25,17 @@ export function usedPercent(space: Space): number | null {
   return Math.min(share < 1 ? 99 : 100, Math.max(share > 0 ? 1 : 0, Math.round(share * 100)))
 }
 
+interface Inodes {
+  totalInodes: number | bigint | null
+  usedInodes: number | bigint | null
+}
+
+/** How many of the inodes are in use, in whole percent as above. Null: not known, or it has no fixed number of them. */
+export function inodePercent({ totalInodes, usedInodes }: Inodes): number | null {
+  const [total, used] = [totalInodes, usedInodes].map((it) => (it === null ? null : Number(it)))
+  return usedPercent({ total: total ?? null, used: used ?? null, available: null })
+}
+
 /** For `toSorted`: fullest first, what is unknown last. */
 export function compareFullness(a: Space, b: Space): number {
   return (usedShare(b) ?? -1) - (usedShare(a) ?? -1)

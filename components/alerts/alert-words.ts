@@ -31,6 +31,7 @@ export const KIND_WORDS: Record<CauseKind, string> = {
   clock: 'Clock off',
   storage: 'Storage unreachable or refusing',
   capacity: 'Nearly full',
+  inodes: 'Few inodes left',
   forecast: 'Full before long',
   overcommit: 'Promised too much',
   mount: 'Mount not as wanted',

@@ -3,12 +3,13 @@
 import { Bytes } from '@/components/ui/bytes'
 import type { CsvValue } from '@/components/ui/table/csv'
 import { useTimes } from '@/components/ui/times'
+import { inodePercent } from '@/lib/fullness'
 import type { CapacityPointView } from '@/lib/monitoring/schema'
 
 /** As a spreadsheet takes it: bytes, and times in ISO 8601. */
 export function csvOfPoints(points: readonly CapacityPointView[]): CsvValue[][] {
   return [
-    ['Time', 'Used', 'Least used', 'Most used', 'Free', 'Total', 'Metadata used (%)'],
+    ['Time', 'Used', 'Least used', 'Most used', 'Free', 'Total', 'Metadata used (%)', 'Inodes used', 'Inodes'],
     ...points.map((point) => [
       point.at,
       point.used_bytes,
@@ -17,15 +18,27 @@ export function csvOfPoints(points: readonly CapacityPointView[]): CsvValue[][] 
       point.available_bytes,
       point.total_bytes,
       point.metadata_percent,
+      point.used_inodes,
+      point.total_inodes,
     ]),
   ]
+}
+
+function inodesIn({ total_inodes, used_inodes }: CapacityPointView): string {
+  const percent = inodePercent({ totalInodes: total_inodes, usedInodes: used_inodes })
+  return percent === null ? 'unknown' : `${percent} %`
 }
 
 /** The points of the chart in figures, the newest first. */
 export function CapacityTable({ points, label }: { points: readonly CapacityPointView[]; label: string }) {
   const { exact } = useTimes()
   const hasMetadata = points.some((point) => point.metadata_percent !== null)
-  const heads = ['Used', 'Least', 'Most', 'Free', 'Total', ...(hasMetadata ? ['Metadata'] : [])]
+  const hasInodes = points.some((point) => point.total_inodes !== null)
+  const heads = [
+    ...['Used', 'Least', 'Most', 'Free', 'Total'],
+    ...(hasMetadata ? ['Metadata'] : []),
+    ...(hasInodes ? ['Inodes'] : []),
+  ]
   return (
     // Scrolls, so that it can be reached by keyboard too.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to take the focus
@@ -65,6 +78,7 @@ export function CapacityTable({ points, label }: { points: readonly CapacityPoin
                   {point.metadata_percent === null ? 'unknown' : `${point.metadata_percent.toFixed(1)} %`}
                 </td>
               )}
+              {hasInodes && <td className="tabular py-1 pl-4 text-right">{inodesIn(point)}</td>}
             </tr>
           ))}
         </tbody>

@@ -23,6 +23,8 @@ function point(minutes: number, used: number, total: number | null = 100): Capac
     used_bytes: used,
     available_bytes: total === null ? null : total - used,
     metadata_percent: null,
+    total_inodes: null,
+    used_inodes: null,
     least_used_bytes: used,
     most_used_bytes: used,
   }

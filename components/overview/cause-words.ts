@@ -65,6 +65,7 @@ const OPEN: Partial<Record<CauseView['kind'], string>> = {
   agent_outdated: 'Update',
   tools_missing: 'Install',
   capacity: 'Open',
+  inodes: 'Open',
   forecast: 'See chart',
   overcommit: 'Open',
   nodes: 'See nodes',

@@ -50,6 +50,8 @@ export const UsageMessage = z.object({
   fileCount: z.number().nullable(),
   pending: z.object({ files: z.number(), bytes: z.number().nullable() }).optional(),
   thinPool: z.object({ dataPercent: z.number().nullable(), metadataPercent: z.number().nullable() }).optional(),
+  /** Of the file system that it lies on. Absent: it has no fixed number of them, or an older agent. */
+  inodes: z.object({ total: z.number(), used: z.number() }).optional(),
 })
 
 /**

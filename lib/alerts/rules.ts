@@ -22,6 +22,8 @@ export interface Limits {
 
 /** Percent in use, of a storage, of the data of a thin pool and of its metadata. */
 export const FULLNESS: Limits = { warning: NEARLY_FULL_PERCENT, critical: FULL_PERCENT, margin: 2 }
+/** Percent of the inodes of a file system: without a free one no file can be made. */
+export const INODES: Limits = { warning: NEARLY_FULL_PERCENT, critical: FULL_PERCENT, margin: 2 }
 /** Seconds that the clock of a host is off. */
 export const CLOCK: Limits = { warning: 60, margin: 10 }
 /** Percent of what a pool may promise its volumes. */
@@ -69,6 +71,7 @@ const LASTS_MS: Record<CauseKind, number> = {
   clock: TWO_LOOKS,
   storage: TWO_LOOKS,
   capacity: TWO_MEASUREMENTS,
+  inodes: TWO_MEASUREMENTS,
   forecast: TWO_LOOKS,
   overcommit: TWO_LOOKS,
   mount: TWO_LOOKS,

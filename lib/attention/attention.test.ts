@@ -198,6 +198,25 @@ testDatabases('attention', (database) => {
     expect(view.counts).toEqual({ backends: 3, mounts: 0, hosts: 0, pools: 0, volumes: 0 })
   })
 
+  it('says where inodes run out, and on which host, however much room there is', async () => {
+    await clear()
+    const { id } = await host('many-1')
+    for (const used of [89n, 90n, 95n])
+      await nfs(`many-${used}`, 'nas-i', {
+        ...{ totalBytes: 100n, usedBytes: 1n, availableBytes: 99n, usageOn: 'other' },
+        ...{ totalInodes: 100n, usedInodes: used, inodesOn: 'many-1' },
+      })
+    const view = await read()
+    expect(titles(view)).toEqual([
+      'critical many-95 has 95 % of its inodes in use',
+      'warning many-90 has 90 % of its inodes in use',
+    ])
+    expect(view.data[0]).toMatchObject({
+      kind: 'inodes',
+      reach: { hosts: { total: 1, first: [{ id, name: 'many-1' }] } },
+    })
+  })
+
   it('tells a lost connection once, with its hosts, and not of a host that is away', async () => {
     await clear()
     const [a, b] = [await host('hv-1'), await host('hv-2')]

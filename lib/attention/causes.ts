@@ -2,7 +2,7 @@ import type { Cause } from '@/lib/attention/cause'
 import { type Facts, readFacts } from '@/lib/attention/facts'
 import { forecastCauses } from '@/lib/attention/forecast-causes'
 import { hostCauses } from '@/lib/attention/host-causes'
-import { capacityCauses, driftCauses, nodeCauses } from '@/lib/attention/other-causes'
+import { capacityCauses, driftCauses, inodeCauses, nodeCauses } from '@/lib/attention/other-causes'
 import {
   overcommitCauses,
   poolCauses,
@@ -17,7 +17,7 @@ import type { Db } from '@/lib/db/client'
 /** Everything that is wrong now, each cause once. */
 export function causesIn(facts: Facts, now: Date): Cause[] {
   const ofHosts = hostCauses(facts, now)
-  const told = [...ofHosts, ...storageCauses(facts, ofHosts), ...capacityCauses(facts)]
+  const told = [...ofHosts, ...storageCauses(facts, ofHosts), ...capacityCauses(facts), ...inodeCauses(facts)]
   const ofPools = [
     ...poolCauses(facts, told),
     ...unreadableCauses(facts),

@@ -194,15 +194,22 @@ const BACKEND = {
   usedBytes: true,
   availableBytes: true,
   usageOn: true,
+  totalInodes: true,
+  usedInodes: true,
+  inodesOn: true,
 } as const satisfies Prisma.BackendSelect
 
 export type BackendRow = Prisma.BackendGetPayload<{ select: typeof BACKEND }>
 
-/** Backends that do not answer, or of which at least `percent` are used, counted as `usedPercent` does. */
-export async function findBadBackends(percent: number, tx: Db = db()): Promise<BackendRow[]> {
+/** Backends that do not answer, or of which at least `percent` are used, of room or of inodes, counted as `usedPercent` does. */
+export async function findBadBackends(
+  { percent, inodePercent }: { percent: number; inodePercent: number },
+  tx: Db = db(),
+): Promise<BackendRow[]> {
   const full = await tx.$queryRaw<{ id: string }[]>`
     SELECT "id" FROM "Backend" WHERE "totalBytes" > 0 AND "usedBytes" >=
-      ("usedBytes" / 100.0 + COALESCE("availableBytes", "totalBytes" - "usedBytes") / 100.0) * ${percent - 0.5}`
+      ("usedBytes" / 100.0 + COALESCE("availableBytes", "totalBytes" - "usedBytes") / 100.0) * ${percent - 0.5}
+      OR "totalInodes" > 0 AND "usedInodes" >= "totalInodes" / 100.0 * ${inodePercent - 0.5}`
   return tx.backend.findMany({
     where: { OR: [{ observedStatus: { in: ['offline', 'error'] } }, { id: { in: full.map(({ id }) => id) } }] },
     select: BACKEND,

@@ -1,4 +1,4 @@
-import { FULL_WITHIN_STILL_MS, FULLNESS, lowest } from '@/lib/alerts/rules'
+import { FULL_WITHIN_STILL_MS, FULLNESS, INODES, lowest } from '@/lib/alerts/rules'
 import * as repository from '@/lib/attention/facts-repository'
 import { type FillingFact, findFilling } from '@/lib/attention/forecast-facts-repository'
 import {
@@ -71,9 +71,11 @@ export interface Facts {
   wantedOpen: Map<string, { hostId: string; observedAt: Date | null }[]>
 }
 
+const LOWEST = { percent: lowest(FULLNESS), inodePercent: lowest(INODES) }
+
 async function readPoolFacts(tx?: Db) {
   const [pools, poolsOn, volumes, schedules, unknown, unreadable, limited] = await Promise.all([
-    findSuspectPools(lowest(FULLNESS), tx),
+    findSuspectPools(LOWEST, tx),
     findWellPools(tx),
     findBadVolumes(tx),
     findFailingSchedules(tx),
@@ -92,7 +94,7 @@ export async function readFacts(now: Date, tx?: Db): Promise<Facts> {
     repository.findMountsAway(tx),
     repository.findMounted(tx),
     repository.findBadConnections(tx),
-    repository.findBadBackends(lowest(FULLNESS), tx),
+    repository.findBadBackends(LOWEST, tx),
     readPoolFacts(tx),
     findFilling(new Date(now.getTime() + FULL_WITHIN_STILL_MS), tx),
     repository.findTold(tx),

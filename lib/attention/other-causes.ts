@@ -1,11 +1,14 @@
-import { FULLNESS, levelAt } from '@/lib/alerts/rules'
+import { FULLNESS, INODES, levelAt } from '@/lib/alerts/rules'
 import { type Cause, causeId, causeOf, earlier } from '@/lib/attention/cause'
 import { type Facts, type MountFact, wishOf } from '@/lib/attention/facts'
 import { explained } from '@/lib/drivers/problems/view'
-import { spaceOfUsage, usedPercent } from '@/lib/fullness'
+import { inodePercent, spaceOfUsage, usedPercent } from '@/lib/fullness'
 import { isAdoptable, isGivenUp } from '@/lib/mounts/drift'
 import { standingsOf } from '@/lib/mounts/node-standing'
 import { ADVICE_ON_OTHERS, isApart, isDrifted } from '@/lib/mounts/state'
+
+export const INODE_ADVICE =
+  'Without a free inode no file can be made there, however much room there is. Delete small files, or make a file system with more inodes.'
 
 /** Storages that are nearly full. A size that is not known is no matter. */
 export function capacityCauses({ backends, hosts, told }: Facts): Cause[] {
@@ -23,6 +26,28 @@ export function capacityCauses({ backends, hosts, told }: Facts): Cause[] {
       subject: { kind: 'backend', id: row.id, name: row.name },
       what: ` is ${percent} % full`,
       advice: 'Free some space there, or make the storage larger.',
+      backends: new Set([row.id]),
+      hosts: new Set(hostId === undefined ? [] : [hostId]),
+    })
+  })
+}
+
+/** Storages whose file system has few inodes left. */
+export function inodeCauses({ backends, hosts, told }: Facts): Cause[] {
+  const idOf = new Map([...hosts.values()].map(({ id, name }) => [name, id]))
+  return backends.flatMap((row) => {
+    const percent = inodePercent(row)
+    const key = `backend:${row.id}:inodes`
+    const severity = percent === null ? null : levelAt(percent, INODES, told.get(causeId(key)))
+    if (severity === null) return []
+    const hostId = row.inodesOn === null ? undefined : idOf.get(row.inodesOn)
+    return causeOf({
+      key,
+      kind: 'inodes',
+      severity,
+      subject: { kind: 'backend', id: row.id, name: row.name },
+      what: ` has ${percent} % of its inodes in use`,
+      advice: INODE_ADVICE,
       backends: new Set([row.id]),
       hosts: new Set(hostId === undefined ? [] : [hostId]),
     })

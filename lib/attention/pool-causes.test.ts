@@ -122,6 +122,21 @@ testDatabases('attention for pools', (database) => {
     expect([...(causes.find(({ subject }) => subject.name === 'disks')?.hosts ?? [])]).toEqual([b.id])
   })
 
+  it('tells which pools run out of inodes, and not twice what its backend says', async () => {
+    await clear()
+    const [a, b] = [await host('a'), await host('b')]
+    const few = { ...READY, totalInodes: 1_000n, usedInodes: 965n }
+    await pool('images', { [a.id]: few, [b.id]: { ...READY, totalInodes: 1_000n, usedInodes: 100n } })
+    const backend = await makeBackend(database.prisma, { name: 'nas', totalInodes: 1_000n, usedInodes: 965n })
+    const { id } = await pool('shared', { [a.id]: few }, { backendId: backend.id })
+    const causes = await found()
+    expect(said(causes).sort()).toEqual([
+      'critical backend nas has 97 % of its inodes in use',
+      'critical pool images has 97 % of its inodes in use',
+    ])
+    expect(causes.flatMap(({ pools }) => [...pools])).toContain(id)
+  })
+
   it('does not say twice that a backend is full', async () => {
     await clear()
     const a = await host('a')

@@ -1,10 +1,11 @@
-import { FULLNESS, levelAt, PROMISED } from '@/lib/alerts/rules'
+import { FULLNESS, INODES, levelAt, PROMISED } from '@/lib/alerts/rules'
 import { type Cause, causeId, causeOf, earlier } from '@/lib/attention/cause'
 import type { Facts } from '@/lib/attention/facts'
 import { adviceAway, titleAway } from '@/lib/attention/name-hosts'
+import { INODE_ADVICE } from '@/lib/attention/other-causes'
 import type { PoolFact, VolumeFact } from '@/lib/attention/pool-facts-repository'
 import { explainedRow } from '@/lib/drivers/problems/view'
-import { spaceOfUsage, usedPercent } from '@/lib/fullness'
+import { inodePercent, spaceOfUsage, usedPercent } from '@/lib/fullness'
 import { firstSentence, namesInShort } from '@/lib/sentences'
 
 /** Nothing is known of a pool besides what its host says. */
@@ -31,6 +32,7 @@ export function poolCauses(facts: Facts, told: readonly Cause[]): Cause[] {
     ...wrongCauses(rows, facts, told),
     ...fullCauses(rows, facts, told),
     ...metadataCauses(rows, facts),
+    ...inodeCauses(rows, facts, told),
   ])
 }
 
@@ -48,6 +50,7 @@ function below({ pool, hostId }: PoolFact, told: readonly Cause[]): Cause | unde
   return told.find(
     ({ kind, hosts, mounts, backends }) =>
       kind !== 'capacity' &&
+      kind !== 'inodes' &&
       hosts.has(hostId) &&
       (pool.mountId === null ? backends.has(pool.backendId) : mounts.has(pool.mountId)),
   )
@@ -128,6 +131,30 @@ function metadataCauses(rows: readonly PoolFact[], { told }: Facts): Cause[] {
       severity,
       what: `: the metadata of its thin pool is ${percent} % full`,
       advice: 'Delete snapshots, or make it larger: lvextend --poolmetadatasize.',
+    }),
+  ]
+}
+
+/** Each volume takes some files. A backend that is told has the same file system. */
+function inodeCauses(rows: readonly PoolFact[], facts: Facts, told: readonly Cause[]): Cause[] {
+  const percentIn = (row: PoolFact) => inodePercent(row) ?? 0
+  const [worst] = rows.toSorted((a, b) => percentIn(b) - percentIn(a))
+  if (!worst) return []
+  const key = `pool:${worst.poolId}:inodes`
+  const severity = levelAt(percentIn(worst), INODES, facts.told.get(causeId(key)))
+  if (severity === null) return []
+  const known = told.find(({ kind, backends }) => kind === 'inodes' && backends.has(worst.pool.backendId))
+  known?.pools.add(worst.poolId)
+  if (known) return []
+  return [
+    causeOf({
+      ...about([worst]),
+      since: null,
+      key,
+      kind: 'inodes',
+      severity,
+      what: ` has ${percentIn(worst)} % of its inodes in use`,
+      advice: INODE_ADVICE,
     }),
   ]
 }

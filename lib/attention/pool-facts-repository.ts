@@ -24,10 +24,14 @@ const ON_HOST = {
 export type PoolFact = Prisma.PoolOnHostGetPayload<{ select: typeof ON_HOST }>
 
 /** Pools that are not plainly well on a host that answers, or of which at least `percent` are used, counted as `usedPercent` does. */
-export async function findSuspectPools(percent: number, tx: Db = db()): Promise<PoolFact[]> {
+export async function findSuspectPools(
+  { percent, inodePercent }: { percent: number; inodePercent: number },
+  tx: Db = db(),
+): Promise<PoolFact[]> {
   const full = await tx.$queryRaw<{ poolId: string }[]>`
     SELECT DISTINCT "poolId" FROM "PoolOnHost" WHERE "totalBytes" > 0 AND "usedBytes" >=
-      ("usedBytes" / 100.0 + COALESCE("availableBytes", "totalBytes" - "usedBytes") / 100.0) * ${percent - 0.5}`
+      ("usedBytes" / 100.0 + COALESCE("availableBytes", "totalBytes" - "usedBytes") / 100.0) * ${percent - 0.5}
+      OR "totalInodes" > 0 AND "usedInodes" >= "totalInodes" / 100.0 * ${inodePercent - 0.5}`
   return tx.poolOnHost.findMany({
     where: {
       ...OPEN,

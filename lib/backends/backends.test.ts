@@ -30,6 +30,8 @@ testDatabases('storage/backends', (database) => {
       total_bytes: null,
       available_bytes: null,
       file_count: null,
+      total_inodes: null,
+      used_inodes: null,
       template_count: 0,
       as_of: null,
     })

@@ -24,6 +24,13 @@ export function byFullness<Row extends WithUsage>(rows: readonly Row[]): (Row & 
     )
 }
 
+/** The one with the largest part of its inodes in use; null: none of them has a fixed number. */
+export function scarcestInodes<Row extends WithUsage>(rows: readonly Row[]): (Row & { usage: StoredUsage }) | null {
+  const known = rows.flatMap((row) => (isUsage(row.usage) && row.usage.inodes ? [{ ...row, usage: row.usage }] : []))
+  const shareOf = ({ usage: { inodes } }: { usage: StoredUsage }) => (inodes ? inodes.used / inodes.total : 0)
+  return known.toSorted((a, b) => shareOf(b) - shareOf(a) || a.hostName.localeCompare(b.hostName, 'en'))[0] ?? null
+}
+
 /** Of a storage that each host has for itself, the one that needs somebody first. */
 export function worstUsage<Row extends WithUsage>(rows: readonly Row[]): (Row & { usage: StoredUsage }) | null {
   return byFullness(rows)[0] ?? null

@@ -66,6 +66,7 @@ export async function keptTest(
   if (!isRecent || note.data.digest !== digestOf(actor, settings)) return null
   const { usage } = result.data
   const at = found.finishedAt as Date
+  const on = driverById(settings.type).scope === 'host' ? (found.hosts[0]?.host.name ?? null) : null
   return {
     observedStatus: 'online',
     observedAt: at,
@@ -79,7 +80,10 @@ export async function keptTest(
           availableBytes: bytes(usage.availableBytes),
           fileCount: bytes(usage.fileCount),
           usageAt: at,
-          usageOn: driverById(settings.type).scope === 'host' ? (found.hosts[0]?.host.name ?? null) : null,
+          usageOn: on,
+          totalInodes: bytes(usage.inodes?.total ?? null),
+          usedInodes: bytes(usage.inodes?.used ?? null),
+          inodesOn: usage.inodes === undefined ? null : on,
         }),
   }
 }

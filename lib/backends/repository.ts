@@ -27,6 +27,9 @@ const COLUMNS = {
   usedBytes: true,
   availableBytes: true,
   fileCount: true,
+  totalInodes: true,
+  usedInodes: true,
+  inodesOn: true,
   usageAt: true,
   usageOn: true,
 } as const satisfies Prisma.BackendSelect
@@ -95,6 +98,7 @@ export async function load(id: string): Promise<LoadedBackend | null> {
       b."observedStatus", b."observedAt", b."observedError", b."observedOn", b."observedProblem",
       b."observedValues", b."observedSaid", b."lastTestAt", b."lastTestOperation",
       b."totalBytes", b."usedBytes", b."availableBytes", b."fileCount", b."usageAt", b."usageOn",
+      b."totalInodes", b."usedInodes", b."inodesOn",
       s."field" AS "secretField", s."fingerprint" AS "secretFingerprint", s."updatedAt" AS "secretUpdatedAt",
       (SELECT count(*) FROM "Mount" m WHERE m."backendId" = b."id" AND m."deletedAt" IS NULL) AS "mountCount",
       (SELECT CASE WHEN count(*) = 0 THEN 0 ELSE sum(h."templateCount") END
@@ -283,7 +287,18 @@ export async function forgetObserved(tx: Db, id: string): Promise<void> {
 /** What a test leaves at a backend that was saved with just the settings that were tested. */
 export interface KeptTest
   extends Partial<
-    Pick<BackendRecord, 'totalBytes' | 'usedBytes' | 'availableBytes' | 'fileCount' | 'usageAt' | 'usageOn'>
+    Pick<
+      BackendRecord,
+      | 'totalBytes'
+      | 'usedBytes'
+      | 'availableBytes'
+      | 'fileCount'
+      | 'usageAt'
+      | 'usageOn'
+      | 'totalInodes'
+      | 'usedInodes'
+      | 'inodesOn'
+    >
   > {
   observedStatus: 'online'
   observedAt: Date

@@ -74,7 +74,11 @@ export const HostStats = z.object({
   used_bytes: z.number().nullable(),
   total_bytes: z.number().nullable(),
   available_bytes: z.number().nullable(),
+  /** Null also where the storage is a folder of a larger file system: nobody counts then. */
   file_count: z.number().nullable(),
+  /** Of the file system that it lies on, which others may share; null where it has no fixed number of them. */
+  total_inodes: z.number().nullable(),
+  used_inodes: z.number().nullable(),
   as_of: Timestamp.nullable(),
 })
 
@@ -83,7 +87,13 @@ export const BackendStats = z.object({
   used_bytes: z.number().nullable(),
   total_bytes: z.number().nullable(),
   available_bytes: z.number().nullable(),
+  /** Null also where the storage is a folder of a larger file system: nobody counts then. */
   file_count: z.number().nullable(),
+  /** Of the file system that it lies on, which others may share; null where it has no fixed number of them. */
+  total_inodes: z.number().nullable(),
+  used_inodes: z.number().nullable(),
+  /** The host with these inodes, where each has its own: the one with the largest part in use. Otherwise absent. */
+  inodes_host_name: z.string().optional(),
   /** In the pools that lie on it; null: no host has looked yet. */
   template_count: z.int().nullable(),
   as_of: Timestamp.nullable(),

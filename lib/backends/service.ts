@@ -180,6 +180,9 @@ const UNSEEN = {
   fileCount: null,
   usageAt: null,
   usageOn: null,
+  totalInodes: null,
+  usedInodes: null,
+  inodesOn: null,
 } as const
 
 function shown(backendId: string, sealed: readonly SealedSecret[], updatedAt: Date): secretRows.SecretRecord[] {

@@ -29,6 +29,9 @@ const ROW: BackendRecord = {
   usedBytes: null,
   availableBytes: null,
   fileCount: null,
+  totalInodes: null,
+  usedInodes: null,
+  inodesOn: null,
   usageAt: null,
   usageOn: null,
 }

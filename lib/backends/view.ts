@@ -48,6 +48,8 @@ function hostStats(rows: readonly HostUsageRecord[]): NonNullable<BackendView['s
         total_bytes: usage.totalBytes,
         available_bytes: usage.availableBytes,
         file_count: usage.fileCount,
+        total_inodes: usage.inodes?.total ?? null,
+        used_inodes: usage.inodes?.used ?? null,
         as_of: usage.asOf ?? null,
       },
     ]
@@ -126,6 +128,9 @@ export function backendView(
       total_bytes: numberOf(row.totalBytes),
       available_bytes: numberOf(row.availableBytes),
       file_count: numberOf(row.fileCount),
+      total_inodes: numberOf(row.totalInodes),
+      used_inodes: numberOf(row.usedInodes),
+      ...(row.inodesOn === null ? {} : { inodes_host_name: row.inodesOn }),
       template_count: descriptor?.volumes?.engine === 'image-files' ? counts.templates : 0,
       as_of: row.usageAt?.toISOString() ?? null,
       ...(row.usageOn === null ? {} : { host_name: row.usageOn }),

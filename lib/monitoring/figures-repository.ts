@@ -4,13 +4,14 @@ import { ALL_TYPES } from '@/lib/drivers/registry'
 
 /** Types whose storage each host has for itself. */
 const OF_HOSTS: string[] = ALL_TYPES.filter(({ scope }) => scope === 'host').map(({ id }) => id)
+const INODES = { totalInodes: true, usedInodes: true } as const
 const ROWS_AT_ONCE = 2_000
 
 /** The newest figures of storages that are the same on every host, as far as they were measured since then. */
 export function findBackends(db: Db, since: Date) {
   return db.backend.findMany({
     where: { driver: { notIn: OF_HOSTS }, usageAt: { gte: since }, usedBytes: { not: null } },
-    select: { id: true, usageAt: true, totalBytes: true, usedBytes: true, availableBytes: true },
+    select: { id: true, usageAt: true, totalBytes: true, usedBytes: true, availableBytes: true, ...INODES },
   })
 }
 export type MeasuredBackend = Awaited<ReturnType<typeof findBackends>>[number]
@@ -75,6 +76,7 @@ export function findPools(db: Db) {
           usedBytes: true,
           availableBytes: true,
           metadataPercent: true,
+          ...INODES,
         },
       },
     },

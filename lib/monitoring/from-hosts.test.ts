@@ -38,7 +38,14 @@ describe('figures over time, from the hosts to the API', () => {
 
   it('are kept once of what hosts share, by host of what each has, and go with what they are about', async () => {
     let level = 100
-    const usage = () => ({ totalBytes: 1_000, usedBytes: level, availableBytes: 1_000 - level, fileCount: null })
+    const inodes = { total: 64, used: 8 }
+    const usage = () => ({
+      totalBytes: 1_000,
+      usedBytes: level,
+      availableBytes: 1_000 - level,
+      fileCount: null,
+      inodes,
+    })
     const storages = new SimulatedStorages({ usage, isMoving: true })
     const agents = [await fleet().addHost({ storages }), await fleet().addHost({ storages })]
     const hostIds = agents.map(({ hostId }) => hostId)
@@ -50,7 +57,7 @@ describe('figures over time, from the hosts to the API', () => {
     await controller.backendStatus.flush()
     await controller.capacityHistory.look()
 
-    const before = { total_bytes: 1_000, used_bytes: 100, available_bytes: 900, least_used_bytes: 100 }
+    const before = { total_bytes: 1_000, used_bytes: 100, available_bytes: 900, least_used_bytes: 100, used_inodes: 8 }
     const ofShared = await historyOf(shared.backend)
     expect(ofShared).toMatchObject({ host: null, hosts: [], forecast: null })
     expect(ofShared.points.at(-1)).toMatchObject(before)

@@ -26,17 +26,20 @@ export async function makeSeries(tx: Db, samples: readonly Pick<Sample, 'subject
 export async function savePoints(tx: Db, samples: readonly SeriesSample[]): Promise<void> {
   if (samples.length === 0) return
   const values = STEPS.flatMap((step, at) =>
-    samples.map(({ seriesId, at: measuredAt, totalBytes, usedBytes, availableBytes, metadataPercent }) => {
+    samples.map((sample) => {
+      const { seriesId, totalBytes, usedBytes, availableBytes, metadataPercent, totalInodes, usedInodes } = sample
       const over = at === 0 ? null : usedBytes
-      return sqltag`(${step.minutes}, ${slotOf(measuredAt, step)}, ${seriesId}, ${totalBytes}, ${usedBytes}, ${availableBytes}, ${metadataPercent}, ${over}, ${over})`
+      const slot = slotOf(sample.at, step)
+      return sqltag`(${step.minutes}, ${slot}, ${seriesId}, ${totalBytes}, ${usedBytes}, ${availableBytes}, ${metadataPercent}, ${over}, ${over}, ${totalInodes}, ${usedInodes})`
     }),
   )
   await tx.$executeRaw`
     INSERT INTO "CapacityPoint" ("step", "slot", "seriesId", "totalBytes", "usedBytes", "availableBytes", "metadataPercent",
-      "leastUsedBytes", "mostUsedBytes")
+      "leastUsedBytes", "mostUsedBytes", "totalInodes", "usedInodes")
     VALUES ${join(values)}
     ON CONFLICT ("step", "slot", "seriesId") DO UPDATE SET "totalBytes" = excluded."totalBytes", "usedBytes" = excluded."usedBytes",
       "availableBytes" = excluded."availableBytes", "metadataPercent" = excluded."metadataPercent",
+      "totalInodes" = excluded."totalInodes", "usedInodes" = excluded."usedInodes",
       "leastUsedBytes" = CASE WHEN excluded."leastUsedBytes" < "CapacityPoint"."leastUsedBytes"
         THEN excluded."leastUsedBytes" ELSE "CapacityPoint"."leastUsedBytes" END,
       "mostUsedBytes" = CASE WHEN excluded."mostUsedBytes" > "CapacityPoint"."mostUsedBytes"
@@ -63,6 +66,8 @@ const POINT = {
   metadataPercent: true,
   leastUsedBytes: true,
   mostUsedBytes: true,
+  totalInodes: true,
+  usedInodes: true,
 } as const
 
 export type Point = Awaited<ReturnType<typeof findPoints>>[number]

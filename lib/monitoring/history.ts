@@ -81,6 +81,8 @@ function pointView(point: Point): CapacityPointView {
     metadata_percent: point.metadataPercent,
     least_used_bytes: number(point.leastUsedBytes) ?? used,
     most_used_bytes: number(point.mostUsedBytes) ?? used,
+    total_inodes: number(point.totalInodes),
+    used_inodes: number(point.usedInodes),
   }
 }
 

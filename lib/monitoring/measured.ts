@@ -16,6 +16,9 @@ export interface Sample {
   usedBytes: bigint
   availableBytes: bigint | null
   metadataPercent: number | null
+  /** Of the file system that it lies on. */
+  totalInodes: bigint | null
+  usedInodes: bigint | null
 }
 
 export function keyOf({ subjectId, hostId }: Pick<Sample, 'subjectId' | 'hostId'>): string {
@@ -24,10 +27,10 @@ export function keyOf({ subjectId, hostId }: Pick<Sample, 'subjectId' | 'hostId'
 
 /** Of storages that are the same on every host. */
 export function samplesOfBackends(rows: readonly MeasuredBackend[]): Sample[] {
-  return rows.flatMap(({ id, usageAt, usedBytes, totalBytes, availableBytes }) =>
-    usageAt === null || usedBytes === null
+  return rows.flatMap(({ id, usageAt: at, usedBytes, ...figures }) =>
+    at === null || usedBytes === null
       ? []
-      : [{ subjectId: id, hostId: null, at: usageAt, totalBytes, usedBytes, availableBytes, metadataPercent: null }],
+      : [{ subjectId: id, hostId: null, at, usedBytes, ...figures, metadataPercent: null }],
   )
 }
 
@@ -50,6 +53,8 @@ export function samplesOfMounts(rows: readonly MeasuredMount[]): Sample[] {
         usedBytes: BigInt(Math.round(usage.usedBytes)),
         availableBytes: bytes(usage.availableBytes),
         metadataPercent: null,
+        totalInodes: bytes(usage.inodes?.total ?? null),
+        usedInodes: bytes(usage.inodes?.used ?? null),
       },
     ]
   })
@@ -80,7 +85,8 @@ export function samplesOfPools(pools: readonly MeasuredPool[]): Sample[] {
 }
 
 function sampleOfPool(subjectId: string, hostId: string | null, row: MeasuredPool['hosts'][number]): Sample[] {
-  const { capacityAt: at, usedBytes, totalBytes, availableBytes, metadataPercent } = row
+  const { capacityAt: at, usedBytes, totalBytes, availableBytes, metadataPercent, totalInodes, usedInodes } = row
   if (at === null || usedBytes === null) return []
-  return [{ subjectId, hostId, at, totalBytes, usedBytes, availableBytes, metadataPercent }]
+  const inodes = { totalInodes, usedInodes }
+  return [{ subjectId, hostId, at, totalBytes, usedBytes, availableBytes, metadataPercent, ...inodes }]
 }

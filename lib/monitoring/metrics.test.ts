@@ -43,6 +43,8 @@ testDatabases('figures over time', (database) => {
           usedBytes: BigInt(used * GIB),
           availableBytes: BigInt((total - used) * GIB),
           metadataPercent: null,
+          totalInodes: 1_000n,
+          usedInodes: BigInt(used),
         },
       ])
   }
@@ -84,6 +86,8 @@ testDatabases('figures over time', (database) => {
       used_bytes: 300 * GIB,
       available_bytes: 700 * GIB,
       metadata_percent: null,
+      total_inodes: 1_000,
+      used_inodes: 300,
       least_used_bytes: 300 * GIB,
       most_used_bytes: 900 * GIB,
     })

@@ -27,6 +27,9 @@ export const CapacityPointView = z.object({
   /** The least and the most over the stretch; of 5 minutes the same as `used_bytes`. */
   least_used_bytes: z.number(),
   most_used_bytes: z.number(),
+  /** Of the file system that it lies on; null where it has no fixed number of them. */
+  total_inodes: z.number().nullable(),
+  used_inodes: z.number().nullable(),
 })
 export type CapacityPointView = z.infer<typeof CapacityPointView>
 

@@ -15,4 +15,6 @@ export const JUDGED_ON_HOST = {
   availableBytes: true,
   dataPercent: true,
   metadataPercent: true,
+  totalInodes: true,
+  usedInodes: true,
 } as const satisfies Prisma.PoolOnHostSelect

@@ -117,6 +117,9 @@ export const PoolOnHostView = z.object({
   /** Of a thin pool of LVM. */
   data_percent: z.number().nullable(),
   metadata_percent: z.number().nullable(),
+  /** Of the file system that it lies on; null where it has no fixed number of them. */
+  total_inodes: z.number().nullable(),
+  used_inodes: z.number().nullable(),
   /** When the figures were measured. */
   capacity_at: Timestamp.nullable(),
   /** Of Ceph: by which secret libvirt there knows the key. Null: there is no libvirt, or it has not said so yet. */
@@ -250,6 +253,8 @@ export const PoolMetrics = PoolView.pick({
       available_bytes: true,
       data_percent: true,
       metadata_percent: true,
+      total_inodes: true,
+      used_inodes: true,
       capacity_at: true,
     }),
   ),

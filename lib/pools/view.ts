@@ -159,6 +159,8 @@ function hostView(pool: PoolRecord, row: PoolOnHostRecord & { groundError: strin
     available_bytes: number(row.availableBytes),
     data_percent: row.dataPercent,
     metadata_percent: row.metadataPercent,
+    total_inodes: number(row.totalInodes),
+    used_inodes: number(row.usedInodes),
     capacity_at: row.capacityAt?.toISOString() ?? null,
     libvirt_secret: LibvirtSecret.safeParse(row.libvirtSecret).data ?? null,
     observed_at: row.observedAt?.toISOString() ?? null,
@@ -219,6 +221,8 @@ export function metricsOf(
       available_bytes: host.available_bytes,
       data_percent: host.data_percent,
       metadata_percent: host.metadata_percent,
+      total_inodes: host.total_inodes,
+      used_inodes: host.used_inodes,
       capacity_at: host.capacity_at,
     })),
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { defineHostDriver } from '@/lib/drivers/contract/host'
+import { usageOf } from '@/lib/drivers/contract/test-run'
 import { daemonUnit } from '@/lib/drivers/mounting/commands'
 import { HoldfastError } from '@/lib/errors'
 
@@ -66,8 +67,7 @@ export const hangFsHost = defineHostDriver(hangFs, {
   async usage(_backend, target, { host }) {
     const figures = await host.probe.statfs(target?.path ?? '/')
     if (figures.state !== 'ok') throw new HoldfastError('backend_unreachable', 'No answer.')
-    const usedBytes = figures.totalBytes - figures.freeBytes
-    return { totalBytes: figures.totalBytes, usedBytes, availableBytes: figures.availableBytes, fileCount: null }
+    return usageOf(figures)
   },
 })
 

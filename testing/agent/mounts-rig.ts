@@ -56,6 +56,11 @@ class MountsRig {
     return Math.round(performance.now() - startedAt)
   }
 
+  /** As the host measured it last. */
+  usage(mountId: string): ObservedMount['usage'] {
+    return this.host.manager.list().find((mount) => mount.mountId === mountId)?.usage ?? null
+  }
+
   bindMount(name: string, more: Partial<WireMount> = {}): WireMount {
     return bindMount(this.base, name, more)
   }

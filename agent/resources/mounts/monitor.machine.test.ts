@@ -1,12 +1,30 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { mountsAt } from '@/agent/host/mounting/mounts'
-import type { ObservedMount } from '@/lib/agent-protocol/messages'
+import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import { outsideUnmount, setUpMounts } from '@/testing/agent/mounts-rig'
+import { testId } from '@/testing/ids'
+import { makeSmallDisk } from '@/testing/small-disk'
 
 const rig = setUpMounts()
 const figure = (text: string) => process.stdout.write(`${text}\n`)
+
+const run = (command: string, ...args: string[]) => execFileSync(command, args, { encoding: 'utf8' })
+
+/** What `df` says of a place, in bytes and inodes. */
+function dfOf(path: string) {
+  const fields = '--output=size,used,avail,itotal,iused'
+  const line = run('df', '-B1', fields, path).trim().split('\n').at(-1) ?? ''
+  const [totalBytes = 0, usedBytes = 0, availableBytes = 0, total = 0, used = 0] = line.trim().split(/\s+/).map(Number)
+  return { totalBytes, usedBytes, availableBytes, inodes: { total, used } }
+}
+
+function sizesAt(path: string) {
+  const [blockSize = 0, fragmentSize = 0] = run('stat', '-f', '-c', '%s %S', path).split(' ').map(Number)
+  return { blockSize, fragmentSize }
+}
 
 describe('observation', () => {
   it('shows an outside unmount at once and respects it', async () => {
@@ -47,13 +65,37 @@ describe('observation', () => {
     expect(existsSync(rig.host.machine.fuse.paths(`holdfast-${mount.mountId}`).directory)).toBe(false)
   })
 
-  it('reads capacity, with its age', async () => {
+  it('reads capacity as df does, with its age, also where a block is no fragment', async () => {
     const mount = rig.fuseMount('a')
     await rig.apply(mount)
-    await vi.waitFor(() => expect(rig.host.manager.list()[0]?.usage).toMatchObject({ totalBytes: 4_096_000_000 }), {
-      timeout: 5_000,
-    })
+    await vi.waitFor(() => expect(rig.usage(mount.mountId)).not.toBeNull(), { timeout: 5_000 })
+    const { blockSize, fragmentSize } = sizesAt(mount.mountPoint)
+    expect(blockSize).toBeGreaterThan(fragmentSize)
+    expect(rig.usage(mount.mountId)).toEqual({ ...dfOf(mount.mountPoint), fileCount: null })
     expect(rig.host.manager.list()[0]?.usageAt).not.toBeNull()
+  })
+
+  it('counts files only where the file system is the storage, and not one folder of it', async () => {
+    const disk = makeSmallDisk(1_024)
+    onTestFinished(() => disk.remove())
+    const folder = join(disk.path, 'folder')
+    mkdirSync(folder)
+    for (const name of ['a', 'b', 'c']) writeFileSync(join(folder, name), name)
+    const [whole, part] = [disk.path, folder].map((path, at) => {
+      const backend = { id: testId('backend', `${at}`), driver: 'local-dir', config: { path }, secrets: {} }
+      return rig.bindMount(`local${at}`, { backend })
+    }) as [WireMount, WireMount]
+    for (const mount of [whole, part]) {
+      await rig.apply(mount)
+      await vi.waitFor(() => expect(rig.usage(mount.mountId)).not.toBeNull(), { timeout: 5_000 })
+    }
+    const inodes = dfOf(whole.mountPoint).inodes
+    // The root, the folder and what is in it.
+    expect(inodes).toEqual({ total: 4_096, used: 5 })
+    expect(rig.usage(whole.mountId)).toMatchObject({ fileCount: 5, inodes })
+    expect(rig.usage(part.mountId)).toMatchObject({ fileCount: null, inodes })
+    await rig.remove(whole.mountId)
+    await rig.remove(part.mountId)
   })
 
   it('knows hung storage within 10 s, heals within 15 s, and disturbs nothing else', async () => {

@@ -10,6 +10,7 @@ import { backendStatus } from '@/components/backends/status'
 import { Summary, type SummaryItem } from '@/components/layout/summary'
 import { CapacityHistory } from '@/components/monitoring/lazy-capacity-history'
 import { Bytes, Capacity } from '@/components/ui/bytes'
+import { Inodes } from '@/components/ui/inodes'
 import { RelativeTime } from '@/components/ui/relative-time'
 import type { BackendView } from '@/lib/backends/schema'
 import { spaceOf } from '@/lib/fullness'
@@ -41,6 +42,7 @@ function Used({ stats }: Pick<BackendView, 'stats'>) {
         {stats.host_name !== undefined && `on ${stats.host_name}, the fullest host, `}
         as of <RelativeTime at={stats.as_of} />
       </p>
+      <Inodes total={stats.total_inodes} used={stats.used_inodes} on={stats.inodes_host_name} />
     </div>
   )
 }

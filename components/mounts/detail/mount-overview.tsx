@@ -13,6 +13,7 @@ import { LatestOperation } from '@/components/operations/latest-operation'
 import { ButtonLink } from '@/components/ui/button'
 import { Capacity } from '@/components/ui/bytes'
 import { Note } from '@/components/ui/feedback'
+import { Inodes } from '@/components/ui/inodes'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { spaceOfUsage } from '@/lib/fullness'
 import type { MountView } from '@/lib/mounts/schema'
@@ -68,6 +69,7 @@ function Used({ mount }: { mount: MountView }) {
           as of <RelativeTime at={usage.asOf} />
         </p>
       )}
+      {usage.inodes && <Inodes {...usage.inodes} />}
     </div>
   )
 }

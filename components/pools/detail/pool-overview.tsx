@@ -11,6 +11,7 @@ import { PoolHosts } from '@/components/pools/detail/pool-hosts'
 import { overcommitWords, readyWords, sharingWords, wordOfPool } from '@/components/pools/pool-words'
 import type { usePoolActions } from '@/components/pools/use-pool-actions'
 import { Bytes, Capacity } from '@/components/ui/bytes'
+import { Inodes } from '@/components/ui/inodes'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { spaceOf } from '@/lib/fullness'
 import type { OperationRow } from '@/lib/operations/schema'
@@ -39,6 +40,16 @@ function measuredAt({ hosts, sharing, keeper }: PoolView): string | null {
   return told.flatMap(({ capacity_at }) => capacity_at ?? []).toSorted()[0] ?? null
 }
 
+/** Of a storage that hosts share as its keeper has it, else those of the host with the largest part in use. */
+function PoolInodes({ pool: { hosts, sharing, keeper } }: { pool: PoolView }) {
+  const told = sharing === 'own' ? hosts : hosts.filter(({ host_id }) => host_id === keeper?.id)
+  const shareOf = ({ total_inodes: total, used_inodes: used }: (typeof hosts)[number]) => (used ?? 0) / (total || 1)
+  const [worst] = told.toSorted((a, b) => shareOf(b) - shareOf(a))
+  if (worst === undefined) return null
+  const on = sharing === 'own' && hosts.length > 1 ? worst.host_name : undefined
+  return <Inodes total={worst.total_inodes} used={worst.used_inodes} on={on} />
+}
+
 function Used({ pool }: { pool: PoolView }) {
   const at = measuredAt(pool)
   if (pool.used_bytes === null && pool.total_bytes === null) {
@@ -60,6 +71,7 @@ function Used({ pool }: { pool: PoolView }) {
           </>
         )}
       </p>
+      <PoolInodes pool={pool} />
     </div>
   )
 }

@@ -50,6 +50,9 @@ export interface BackendObservation extends Partial<ProblemColumns> {
   fileCount?: bigint | null
   usageAt?: Date
   usageOn?: string | null
+  totalInodes?: bigint | null
+  usedInodes?: bigint | null
+  inodesOn?: string | null
 }
 
 /** `updatedAt` tells when a person changed the backend; an observation leaves it as it is, and gives way to a change. */
@@ -124,6 +127,9 @@ function findStored(tx: Db, id: string) {
       fileCount: true,
       usageAt: true,
       usageOn: true,
+      totalInodes: true,
+      usedInodes: true,
+      inodesOn: true,
     },
   })
 }

@@ -115,6 +115,20 @@ describe('its capacity', () => {
     expect(own([large, full])).toMatchObject({ usageOn: 'c' })
   })
 
+  it('has the inodes of the host that runs out of them, which may be another one', () => {
+    const inodes = (used: number) => ({ inodes: { total: 1_000, used } })
+    const full = mount('a', { usage: { ...usage(90 * GB, NOON).usage, ...inodes(10) } })
+    const busy = mount('b', { usage: { ...usage(1 * GB, NOON).usage, ...inodes(960) } })
+    const none = mount('c', usage(2 * GB, NOON))
+    expect(own([none, busy, full])).toMatchObject({
+      usageOn: 'a',
+      inodesOn: 'b',
+      totalInodes: 1_000n,
+      usedInodes: 960n,
+    })
+    expect(own([none])).toMatchObject({ usageOn: 'c', inodesOn: null, totalInodes: null, usedInodes: null })
+  })
+
   it('stays that of a host that has gone away full, and of none that is unknown or unmounted', () => {
     const full = mount('a', { ...usage(100 * GB, NOON), isOnline: false })
     const gone = mount('c', { ...usage(100 * GB, NOON), state: 'absent' })

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { UsageMessage } from '@/lib/agent-protocol/messages'
-import { isUsage, type StoredUsage, worstUsage } from '@/lib/backends/host-usage'
+import { isUsage, type StoredUsage, scarcestInodes, worstUsage } from '@/lib/backends/host-usage'
 import type {
   BackendFacts,
   BackendObservation,
@@ -20,12 +20,21 @@ function bytes(value: number | null): bigint | null {
 /** Capacity as the backend keeps it; what is unknown stays unknown. `on`: the host that has it, where each has its own. */
 export function usageColumns(usage: Usage, at: Date, on: string | null = null): BackendObservation {
   return {
+    ...inodeColumns(usage, on),
     totalBytes: bytes(usage.totalBytes),
     usedBytes: bytes(usage.usedBytes),
     availableBytes: bytes(usage.availableBytes),
     fileCount: bytes(usage.fileCount),
     usageAt: at,
     usageOn: on,
+  }
+}
+
+function inodeColumns({ inodes }: Pick<Usage, 'inodes'>, on: string | null): BackendObservation {
+  return {
+    totalInodes: bytes(inodes?.total ?? null),
+    usedInodes: bytes(inodes?.used ?? null),
+    inodesOn: inodes === undefined ? null : on,
   }
 }
 
@@ -89,7 +98,12 @@ function usageOf({ scope, mounts, usageAt }: BackendFacts): BackendObservation {
   if (scope === 'host') {
     const worst = worstUsage(there)
     // The last figures of a host that is away stand, with their age.
-    return worst === null ? {} : usageColumns(worst.usage, new Date(timeOf(worst.usage)), worst.hostName)
+    if (worst === null) return {}
+    const scarce = scarcestInodes(there) ?? worst
+    return {
+      ...usageColumns(worst.usage, new Date(timeOf(worst.usage)), worst.hostName),
+      ...inodeColumns(scarce.usage, scarce.hostName),
+    }
   }
   const [newest] = there
     .filter(({ isOnline }) => isOnline)

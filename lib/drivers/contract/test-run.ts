@@ -1,7 +1,7 @@
 import type { ProbeAnswer, StatfsAnswer } from '@/lib/drivers/contract/driver-host'
 import type { OperationContext } from '@/lib/drivers/contract/host'
 import type { StepId, TestStep } from '@/lib/drivers/contract/steps'
-import type { Usage } from '@/lib/drivers/contract/values'
+import { inodesOf, type Usage } from '@/lib/drivers/contract/values'
 import type { ProblemId } from '@/lib/drivers/problems/catalogue'
 import type { ProblemValues } from '@/lib/drivers/problems/definition'
 import { ACCESS_ERRNO, type CodeTable, matchCode, WRITE_ERRNO } from '@/lib/drivers/problems/messages'
@@ -157,16 +157,19 @@ export function expectWritten(answer: ProbeAnswer, values: MountValues): void {
   throw new ProblemError(matchCode(WRITE_ERRNO, errno) ?? 'write.failed', { ...values, errno }, { said: errno })
 }
 
-/** Capacity from statfs, as `df` counts; null for a storage that did not answer, or says that it has no size at all (some shares do). */
+/**
+ * Capacity from statfs, as `df` counts; null for a storage that did not answer, or says that it has no size at all (some shares do). Its
+ * inodes are those of a whole file system, in which the storage may be one folder of many: how many files it has does not follow.
+ */
 export function usageOf(answer: StatfsAnswer): Usage {
   if (answer.state !== 'ok' || answer.totalBytes === 0)
     return { totalBytes: null, usedBytes: null, availableBytes: null, fileCount: null }
-  const inodesUsed = answer.totalInodes > 0 ? answer.totalInodes - answer.freeInodes : null
   return {
     totalBytes: answer.totalBytes,
     usedBytes: answer.totalBytes - answer.freeBytes,
     availableBytes: answer.availableBytes,
-    fileCount: inodesUsed,
+    fileCount: null,
+    ...inodesOf(answer),
   }
 }
 

@@ -5,11 +5,31 @@ export interface Usage {
   totalBytes: number | null
   usedBytes: number | null
   availableBytes: number | null
+  /** Only where it is known of this storage alone. */
   fileCount: number | null
   /** Work that has not reached the storage yet (S3 upload queue). */
   pending?: Pending
   /** How full the parts of a thin pool are. It stops when either is full, so both must be watched. */
   thinPool?: ThinPoolUsage
+  /** Of the file system that it lies on, which others may share. Without a free one no file can be made, whatever room there is. */
+  inodes?: Inodes
+}
+
+export interface Inodes {
+  total: number
+  used: number
+}
+
+/** Nothing where a file system makes them as it needs them (btrfs), or has none (SMB). */
+export function inodesOf({
+  totalInodes,
+  freeInodes,
+}: {
+  totalInodes: number
+  freeInodes: number
+}): Pick<Usage, 'inodes'> {
+  if (totalInodes <= 0 || freeInodes > totalInodes) return {}
+  return { inodes: { total: totalInodes, used: totalInodes - freeInodes } }
 }
 
 /** In percent, as LVM measures it; `null` while the pool is not active. */

@@ -35,6 +35,11 @@ async function expectDirectory(config: Config, context: OperationContext): Promi
   if (kind !== 'directory') throw new ProblemError('local.not_directory', values)
 }
 
+/** Does the directory show a file system from its root on, so that every file in it is one of the storage? */
+function isWholeFileSystem(path: string, { host }: OperationContext): boolean {
+  return host.mounts.list().findLast(({ target }) => target === path)?.root === '/'
+}
+
 export const localDirHost = defineHostDriver(localDir, {
   id: 'local-dir',
 
@@ -71,7 +76,11 @@ export const localDirHost = defineHostDriver(localDir, {
     },
   },
 
-  usage: (backend, target, context) => usageAt(target?.path ?? backend.config.path, context),
+  async usage(backend, target, context) {
+    const path = target?.path ?? backend.config.path
+    const usage = await usageAt(path, context)
+    return { ...usage, fileCount: isWholeFileSystem(path, context) ? (usage.inodes?.used ?? null) : null }
+  },
 
   place: async (_backend, target) => directoryPlace(target),
 })

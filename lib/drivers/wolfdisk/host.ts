@@ -340,7 +340,8 @@ export const wolfdiskHost = defineHostDriver(wolfdisk, {
   async usage(backend, target, context) {
     const unknown: Usage = { totalBytes: null, usedBytes: null, availableBytes: null, fileCount: null }
     if (target === null) return unknown
-    const usage = usageOf(await context.host.probe.statfs(target.path))
+    // A FUSE program has no table of inodes: what it says of them is made up.
+    const { inodes: _madeUp, ...usage } = usageOf(await context.host.probe.statfs(target.path))
     const status = await readStatus(backend.config.data_dir, context)
     if (status === null || isStale(status, nowSeconds())) {
       context.log('WolfDisk has not written its status for more than 10 seconds.')

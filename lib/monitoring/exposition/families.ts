@@ -85,6 +85,16 @@ export const FAMILIES = {
     help: 'When the storage was measured.',
     labels: ['backend', 'host'],
   },
+  backendInodes: {
+    name: 'holdfast_backend_inodes',
+    help: 'Inodes of the file system that the storage lies on.',
+    labels: ['backend', 'host'],
+  },
+  backendUsedInodes: {
+    name: 'holdfast_backend_used_inodes',
+    help: 'Inodes in use of the file system that the storage lies on.',
+    labels: ['backend', 'host'],
+  },
 
   mountInfo: {
     name: 'holdfast_mount_info',
@@ -126,6 +136,16 @@ export const FAMILIES = {
     help: 'When it was measured what the mount shows on a host, where that is another storage than its backend.',
     labels: ['mount', 'host'],
   },
+  mountInodes: {
+    name: 'holdfast_mount_inodes',
+    help: 'Inodes of the file system that the mount shows on a host, where that is another storage than its backend.',
+    labels: ['mount', 'host'],
+  },
+  mountUsedInodes: {
+    name: 'holdfast_mount_used_inodes',
+    help: 'Inodes in use of the file system that the mount shows on a host, where that is another storage than its backend.',
+    labels: ['mount', 'host'],
+  },
 
   poolInfo: {
     name: 'holdfast_pool_info',
@@ -165,6 +185,16 @@ export const FAMILIES = {
   poolMeasured: {
     name: 'holdfast_pool_measured_timestamp_seconds',
     help: 'When the pool was measured.',
+    labels: ['pool', 'host'],
+  },
+  poolInodes: {
+    name: 'holdfast_pool_inodes',
+    help: 'Inodes of the file system that the pool lies on.',
+    labels: ['pool', 'host'],
+  },
+  poolUsedInodes: {
+    name: 'holdfast_pool_used_inodes',
+    help: 'Inodes in use of the file system that the pool lies on.',
     labels: ['pool', 'host'],
   },
   poolMetadata: {

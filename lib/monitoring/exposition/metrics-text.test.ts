@@ -90,7 +90,8 @@ testDatabases('metrics', (database) => {
     const backend = await makeBackend(prisma, { name: 'scratch', config: { path: '/srv/scratch' } })
     const mount = await makeMount(prisma, { name: 'scratch', backendId: backend.id, hostIds: ids })
     const asOf = new Date().toISOString()
-    const usage = { totalBytes: 1_000, usedBytes: 10, availableBytes: null, fileCount: null, asOf }
+    const inodes = { total: 500, used: 20 }
+    const usage = { totalBytes: 1_000, usedBytes: 10, availableBytes: null, fileCount: null, inodes, asOf }
     const seen = { observedGeneration: 1, observedAt: new Date() }
     const update = (hostId = '', data: Parameters<typeof prisma.mountOnHost.update>[0]['data']) =>
       prisma.mountOnHost.update({ where: { mountId_hostId: { mountId: mount.id, hostId } }, data })
@@ -109,6 +110,10 @@ testDatabases('metrics', (database) => {
       'holdfast_backend_used_bytes{backend="scratch",host="a-1"}': 10,
     })
     expect(samples.get('holdfast_backend_used_ratio{backend="scratch",host="a-1"}')).toBe(0.01)
+    expect(named(samples, 'holdfast_backend_used_inodes')).toEqual({
+      'holdfast_backend_used_inodes{backend="scratch",host="a-1"}': 20,
+    })
+    expect(samples.get('holdfast_backend_inodes{backend="scratch",host="a-1"}')).toBe(500)
   })
 
   it('have pools with their volumes, and the metadata of a thin one', async () => {

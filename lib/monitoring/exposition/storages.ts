@@ -24,11 +24,19 @@ export function addBackends(figures: Exposition, backends: readonly BackendRow[]
 /** The names by which ids are shown; what has none was deleted meanwhile. */
 export type Names = ReadonlyMap<string, string>
 
-/** The metrics of the room of each noun, in this order: size, used, available, how full, when measured. */
+/** The metrics of the room of each noun, in this order: size, used, available, how full, when measured, inodes and how many are used. */
 const ROOM = {
-  backend: ['backendSize', 'backendUsed', 'backendAvailable', 'backendFull', 'backendMeasured'],
-  mount: ['mountSize', 'mountUsed', 'mountAvailable', 'mountFull', 'mountMeasured'],
-  pool: ['poolSize', 'poolUsed', 'poolAvailable', 'poolFull', 'poolMeasured'],
+  backend: [
+    'backendSize',
+    'backendUsed',
+    'backendAvailable',
+    'backendFull',
+    'backendMeasured',
+    'backendInodes',
+    'backendUsedInodes',
+  ],
+  mount: ['mountSize', 'mountUsed', 'mountAvailable', 'mountFull', 'mountMeasured', 'mountInodes', 'mountUsedInodes'],
+  pool: ['poolSize', 'poolUsed', 'poolAvailable', 'poolFull', 'poolMeasured', 'poolInodes', 'poolUsedInodes'],
 } as const
 const NOUNS = ['backend', 'mount', 'pool'] as const
 
@@ -43,8 +51,9 @@ export function addRoom(
     const name = noun && names[noun].get(sample.subjectId)
     const host = sample.hostId === null ? null : names.host.get(sample.hostId)
     if (noun === undefined || name === undefined || host === undefined) continue
-    const { totalBytes, usedBytes, availableBytes, metadataPercent, at } = sample
-    const values = [totalBytes, usedBytes, availableBytes, usedShare(spaceOfUsage(sample)), seconds(at)]
+    const { totalBytes, usedBytes, availableBytes, metadataPercent, totalInodes, usedInodes, at } = sample
+    const room = [totalBytes, usedBytes, availableBytes, usedShare(spaceOfUsage(sample)), seconds(at)]
+    const values = [...room, totalInodes, usedInodes]
     const labels = { [noun]: name, ...(host === null ? {} : { host }) }
     for (const [index, key] of ROOM[noun].entries()) figures.add(key, labels, values[index] ?? null)
     if (noun === 'pool') figures.add('poolMetadata', labels, metadataPercent === null ? null : metadataPercent / 100)

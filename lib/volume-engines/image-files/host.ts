@@ -1,4 +1,4 @@
-import type { Usage } from '@/lib/drivers/contract/values'
+import { inodesOf, type Usage } from '@/lib/drivers/contract/values'
 import { HoldfastError } from '@/lib/errors'
 import type {
   EngineContext,
@@ -95,7 +95,7 @@ async function capacityOf(pool: Pool, { host }: EngineContext): Promise<Usage> {
     throw new HoldfastError('backend_unreachable', `The storage of the pool does not answer (${answer.errno}).`)
   }
   const { totalBytes, freeBytes, availableBytes } = answer
-  return { totalBytes, usedBytes: totalBytes - freeBytes, availableBytes, fileCount: null }
+  return { totalBytes, usedBytes: totalBytes - freeBytes, availableBytes, fileCount: null, ...inodesOf(answer) }
 }
 
 async function ownSource(

@@ -34,10 +34,16 @@ function isAsStored(row: StoredMount, mount: ObservedMount): boolean {
   )
 }
 
+/** A percent of the inodes. */
+function isFarIn({ inodes: before }: Usage, { inodes }: Usage): boolean {
+  return before !== undefined && inodes !== undefined && Math.abs(before.used - inodes.used) * 100 >= inodes.total
+}
+
 function hasMoved({ usage: stored }: StoredMount, { usage }: ObservedMount): boolean {
   if (stored === null || usage === null) return stored !== usage
   const before = stored as Usage
   if (before.totalBytes !== usage.totalBytes || before.pending?.files !== usage.pending?.files) return true
+  if (before.inodes?.total !== usage.inodes?.total || isFarIn(before, usage)) return true
   if (before.usedBytes === null || usage.usedBytes === null) return before.usedBytes !== usage.usedBytes
   return Math.abs(before.usedBytes - usage.usedBytes) * 100 >= (usage.totalBytes ?? usage.usedBytes)
 }

@@ -10,6 +10,7 @@ import {
 } from '@/lib/controller/resources/pools/pools-repository'
 import { isSameProblem, NO_PROBLEM, problemColumns } from '@/lib/controller/resources/problem-columns'
 import { reportOf } from '@/lib/drivers/problems/report'
+import { inodePercent } from '@/lib/fullness'
 
 function bytes(value: number | null | undefined): bigint | null {
   return value === null || value === undefined || !Number.isFinite(value) ? null : BigInt(Math.round(value))
@@ -36,6 +37,7 @@ function hasMoved(stored: StoredPool, { capacity }: ObservedPool): boolean {
   if (stored.totalBytes !== total) return true
   const { dataPercent = null, metadataPercent = null } = capacity?.thinPool ?? {}
   if (isFar(stored.dataPercent, dataPercent) || isFar(stored.metadataPercent, metadataPercent)) return true
+  if (isFar(inodePercent(stored), inodePercent(inodeColumns(capacity)))) return true
   if (stored.usedBytes === null || used === null) return stored.usedBytes !== used
   const moved = stored.usedBytes > used ? stored.usedBytes - used : used - stored.usedBytes
   return moved * 100n >= (total ?? used) && moved > 0n
@@ -43,6 +45,10 @@ function hasMoved(stored: StoredPool, { capacity }: ObservedPool): boolean {
 
 function isFar(one: number | null, other: number | null): boolean {
   return one === null || other === null ? one !== other : Math.abs(one - other) >= 1
+}
+
+function inodeColumns(capacity: ObservedPool['capacity']): Pick<StoredPool, 'totalInodes' | 'usedInodes'> {
+  return { totalInodes: bytes(capacity?.inodes?.total), usedInodes: bytes(capacity?.inodes?.used) }
 }
 
 function toStored(hostId: string, pool: ObservedPool): StoredPool {
@@ -59,6 +65,7 @@ function toStored(hostId: string, pool: ObservedPool): StoredPool {
     availableBytes: bytes(capacity?.availableBytes),
     dataPercent: capacity?.thinPool?.dataPercent ?? null,
     metadataPercent: capacity?.thinPool?.metadataPercent ?? null,
+    ...inodeColumns(capacity),
     capacityAt: pool.capacityAt === null ? null : new Date(pool.capacityAt),
     foreign: pool.foreign,
     templates: pool.templates?.items ?? null,
@@ -74,6 +81,8 @@ const NO_FIGURES = {
   availableBytes: null,
   dataPercent: null,
   metadataPercent: null,
+  totalInodes: null,
+  usedInodes: null,
   capacityAt: null,
   foreign: null,
   templates: null,

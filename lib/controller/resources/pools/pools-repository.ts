@@ -115,6 +115,8 @@ const CLOSED = {
   availableBytes: null,
   dataPercent: null,
   metadataPercent: null,
+  totalInodes: null,
+  usedInodes: null,
   foreign: DbNull,
   templates: DbNull,
   templateCount: null,
@@ -153,6 +155,8 @@ export interface StoredPool extends StoredRow, ProblemColumns {
   availableBytes: bigint | null
   dataPercent: number | null
   metadataPercent: number | null
+  totalInodes: bigint | null
+  usedInodes: bigint | null
   capacityAt: Date | null
   foreign: Prisma.JsonValue
   templates: Prisma.JsonValue
@@ -179,6 +183,8 @@ export async function findStoredPools(db: Db): Promise<StoredPool[]> {
       availableBytes: true,
       dataPercent: true,
       metadataPercent: true,
+      totalInodes: true,
+      usedInodes: true,
       capacityAt: true,
       foreign: true,
       templates: true,
