@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, expect, it, vi } from 'vitest'
 import { RememberedPlaces } from '@/agent/host/mounting/place-records'
 import { supervisorServices } from '@/agent/host/services/services'
+import { UploadWatch } from '@/agent/resources/mounts/upload-watch'
 import { toHostBackend } from '@/lib/drivers/input'
 import { localDirHost } from '@/lib/drivers/local-dir/host'
 import { s3Host } from '@/lib/drivers/s3/host'
@@ -173,6 +174,38 @@ it('refuses to unmount while the real rclone still uploads, and loses nothing', 
     await rig.close()
   }
 })
+
+it('tells of the real rclone that nothing gets through and why, and when it does again', async () => {
+  resetServer()
+  const rig = await openRig()
+  const context = () => recordingContext(rig.host, newRecording(), LIMIT_MS)
+  const backend = toHostBackend('bkd_contract', 's3', S3, SECRETS)
+  const watch = new UploadWatch()
+  const start = Date.now()
+  const look = async (minute: number) => {
+    const pending = await s3Host.pending?.(backend, rig.target, context())
+    if (pending === undefined) throw new Error('It does not tell what waits.')
+    return { pending, since: watch.look(pending, new Date(start + minute * 60_000)) }
+  }
+  try {
+    await s3Host.mount?.(backend, rig.target, context())
+    const idle = { files: 0, bytes: null, cacheBytes: expect.any(Number), cacheFull: false }
+    expect(await look(0)).toEqual({ pending: idle, since: null })
+    s3.denied.add('PUT')
+    writeFileSync(join(rig.target.path, 'refused.txt'), 'not lost')
+    const refused = { files: 1, uploads: { heldMs: 1_000, said: expect.stringContaining('AccessDenied') } }
+    await expect.poll(async () => (await look(1)).pending, { timeout: 20_000 }).toMatchObject(refused)
+    expect((await look(30)).since).not.toBeNull()
+    s3.denied.clear()
+    const over = { pending: { files: 0 }, since: null }
+    await expect.poll(async () => await look(31), { timeout: LIMIT_MS }).toMatchObject(over)
+    expect(s3.objects.get('media/refused.txt')).toBe('not lost')
+    await s3Host.unmount?.(backend, rig.target, context())
+  } finally {
+    s3.denied.clear()
+    await rig.close()
+  }
+}, 90_000)
 
 it('does not follow a symbolic link to another directory', async () => {
   const rig = await openRig()

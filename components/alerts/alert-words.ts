@@ -32,6 +32,7 @@ export const KIND_WORDS: Record<CauseKind, string> = {
   storage: 'Storage unreachable or refusing',
   capacity: 'Nearly full',
   inodes: 'Few inodes left',
+  uploads: 'Uploads stuck',
   forecast: 'Full before long',
   overcommit: 'Promised too much',
   mount: 'Mount not as wanted',

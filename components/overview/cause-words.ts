@@ -66,6 +66,7 @@ const OPEN: Partial<Record<CauseView['kind'], string>> = {
   tools_missing: 'Install',
   capacity: 'Open',
   inodes: 'Open',
+  uploads: 'See why',
   forecast: 'See chart',
   overcommit: 'Open',
   nodes: 'See nodes',

@@ -48,7 +48,18 @@ export const UsageMessage = z.object({
   usedBytes: z.number().nullable(),
   availableBytes: z.number().nullable(),
   fileCount: z.number().nullable(),
-  pending: z.object({ files: z.number(), bytes: z.number().nullable() }).optional(),
+  pending: z
+    .object({
+      files: z.number(),
+      bytes: z.number().nullable(),
+      /** In the cache of this host, and whether the disk below it is full. */
+      cacheBytes: z.number().optional(),
+      cacheFull: z.boolean().optional(),
+      /** Since when none of them was uploaded, and what the last attempt failed with. Absent while they get through. */
+      stalledSince: z.iso.datetime().optional(),
+      said: z.string().nullable().optional(),
+    })
+    .optional(),
   thinPool: z.object({ dataPercent: z.number().nullable(), metadataPercent: z.number().nullable() }).optional(),
   /** Of the file system that it lies on. Absent: it has no fixed number of them, or an older agent. */
   inodes: z.object({ total: z.number(), used: z.number() }).optional(),

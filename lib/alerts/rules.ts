@@ -24,6 +24,8 @@ export interface Limits {
 export const FULLNESS: Limits = { warning: NEARLY_FULL_PERCENT, critical: FULL_PERCENT, margin: 2 }
 /** Percent of the inodes of a file system: without a free one no file can be made. */
 export const INODES: Limits = { warning: NEARLY_FULL_PERCENT, critical: FULL_PERCENT, margin: 2 }
+/** Minutes for which files have waited on a host and none was uploaded. The shortest is longer than most outages of a server. */
+export const UPLOADS: Limits = { warning: 15, critical: 240, margin: 0 }
 /** Seconds that the clock of a host is off. */
 export const CLOCK: Limits = { warning: 60, margin: 10 }
 /** Percent of what a pool may promise its volumes. */
@@ -72,6 +74,7 @@ const LASTS_MS: Record<CauseKind, number> = {
   storage: TWO_LOOKS,
   capacity: TWO_MEASUREMENTS,
   inodes: TWO_MEASUREMENTS,
+  uploads: TWO_LOOKS,
   forecast: TWO_LOOKS,
   overcommit: TWO_LOOKS,
   mount: TWO_LOOKS,

@@ -217,6 +217,26 @@ testDatabases('attention', (database) => {
     })
   })
 
+  it('tells uploads that do not get through once, where the storage itself is not the trouble', async () => {
+    await clear()
+    const hosts = [await host('up-1'), await host('up-2')]
+    const backend = await makeBackend(database.prisma, { name: 'media', driver: 's3', observedStatus: 'online' })
+    const pending = { files: 2, bytes: null, said: 'AccessDenied: Access Denied status code: 403, request id: 4711' }
+    const usage = { totalBytes: null, usedBytes: null, availableBytes: null, fileCount: null, pending }
+    const waiting = (minutes: number) => ({ usage, uploadsStalledSince: new Date(Date.now() - minutes * MINUTE) })
+    const ids = hosts.map(({ id }) => id)
+    const id = await mount('media', backend.id, { [ids[0] ?? '']: waiting(14), [ids[1] ?? '']: waiting(16) })
+    const view = await read()
+    const title = 'warning media: files wait to be uploaded, and none gets through: AccessDenied: Access Denied'
+    expect(titles(view)).toEqual([title])
+    expect(view.data[0]).toMatchObject({ kind: 'uploads', reach: { hosts: { total: 1, first: [{ id: ids[1] }] } } })
+    await show(id, ids[0] ?? '', waiting(241))
+    expect(titles(await read())).toEqual([title.replace('warning', 'critical')])
+    // A dead server is the cause, and is told as such.
+    for (const hostId of ids) await show(id, hostId, SILENT)
+    expect((await read()).data.map(({ kind }) => kind)).toEqual(['storage'])
+  })
+
   it('tells a lost connection once, with its hosts, and not of a host that is away', async () => {
     await clear()
     const [a, b] = [await host('hv-1'), await host('hv-2')]

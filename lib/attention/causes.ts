@@ -12,6 +12,7 @@ import {
 } from '@/lib/attention/pool-causes'
 import { scheduleCauses } from '@/lib/attention/schedule-causes'
 import { storageCauses } from '@/lib/attention/storage-causes'
+import { uploadCauses } from '@/lib/attention/upload-causes'
 import type { Db } from '@/lib/db/client'
 
 /** Everything that is wrong now, each cause once. */
@@ -26,7 +27,7 @@ export function causesIn(facts: Facts, now: Date): Cause[] {
     ...scheduleCauses(facts),
     ...overcommitCauses(facts),
   ]
-  const known = [...told, ...ofPools]
+  const known = [...told, ...ofPools, ...uploadCauses(facts, told, now)]
   return [...known, ...forecastCauses(facts, known, now), ...nodeCauses(facts), ...driftCauses(facts)]
 }
 

@@ -1,4 +1,4 @@
-import { FULL_WITHIN_STILL_MS, FULLNESS, INODES, lowest } from '@/lib/alerts/rules'
+import { FULL_WITHIN_STILL_MS, FULLNESS, INODES, lowest, UPLOADS } from '@/lib/alerts/rules'
 import * as repository from '@/lib/attention/facts-repository'
 import { type FillingFact, findFilling } from '@/lib/attention/forecast-facts-repository'
 import {
@@ -17,6 +17,7 @@ import {
   type VolumeFact,
 } from '@/lib/attention/pool-facts-repository'
 import type { Severity } from '@/lib/attention/schema'
+import { findStalledUploads, type StalledFact } from '@/lib/attention/upload-facts-repository'
 import type { Db } from '@/lib/db/client'
 import { optionReport } from '@/lib/drivers/options/option-drift'
 import { findLocalAgentFault } from '@/lib/hosts/repository'
@@ -63,6 +64,8 @@ export interface Facts {
   unreadable: UnreadableFact[]
   /** Pools that may promise so much and no more. */
   limited: LimitedFact[]
+  /** Where files wait to be uploaded and none gets through. */
+  stalled: StalledFact[]
   /** Storages that will be full before long. */
   filling: FillingFact[]
   /** How bad each alert is that is open and still seen, by the id of its cause: what is told ends later than it begins. */
@@ -88,7 +91,7 @@ async function readPoolFacts(tx?: Db) {
 
 export async function readFacts(now: Date, tx?: Db): Promise<Facts> {
   const hostRows = await repository.findHosts(tx)
-  const [localFault, types, away, mounted, connections, backends, ofPools, filling, told] = await Promise.all([
+  const [localFault, types, away, mounted, connections, backends, ofPools, stalled, filling, told] = await Promise.all([
     findLocalAgentFault(tx),
     hostRows.some(({ tools }) => lacksTools(tools)) ? repository.findTypesOnHosts(tx) : [],
     repository.findMountsAway(tx),
@@ -96,6 +99,7 @@ export async function readFacts(now: Date, tx?: Db): Promise<Facts> {
     repository.findBadConnections(tx),
     repository.findBadBackends(LOWEST, tx),
     readPoolFacts(tx),
+    findStalledUploads(new Date(now.getTime() - UPLOADS.warning * 60_000), tx),
     findFilling(new Date(now.getTime() + FULL_WITHIN_STILL_MS), tx),
     repository.findTold(tx),
   ])
@@ -137,6 +141,7 @@ export async function readFacts(now: Date, tx?: Db): Promise<Facts> {
     }),
     backends,
     ...ofPools,
+    stalled,
     filling,
     told,
     wantedOpen: Map.groupBy(wantedOpen, ({ backendId }) => backendId),

@@ -9,7 +9,8 @@ export type Severity = z.infer<typeof Severity>
 /**
  * `storage`: a server, or a storage on it, is silent or refuses. `mount`: what is wrong is at one mount, such as a program that holds it.
  * `nodes`: a storage that consists of nodes is apart. `pool`: one cannot be opened, or something is wrong in it. `volume`: volumes are
- * not there any more, or cannot be used. `inodes`: a file system has few of them left. `clock`: that of a host is off. `forecast`: a storage will be full within days. `overcommit`: a pool
+ * not there any more, or cannot be used. `inodes`: a file system has few of them left. `uploads`: files wait on hosts and
+ * do not get through. `clock`: that of a host is off. `forecast`: a storage will be full within days. `overcommit`: a pool
  * has promised its volumes more than it may.
  */
 export const CauseKind = z.enum([
@@ -21,6 +22,7 @@ export const CauseKind = z.enum([
   'storage',
   'capacity',
   'inodes',
+  'uploads',
   'forecast',
   'overcommit',
   'mount',

@@ -28,6 +28,7 @@ const SEEN: StoredMount = {
   observedOptions: 'rw,nosuid',
   observedPlace: null,
   usage: null,
+  uploadsStalledSince: null,
   node: null,
 }
 

@@ -4,11 +4,12 @@ import type { MountState, ObservedMount, WireMount } from '@/lib/agent-protocol/
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import type { AnyHostDriver, ExpectedMount, HostBackend, MountProof } from '@/lib/drivers/contract/host'
 import type { MountTarget } from '@/lib/drivers/contract/mount-request'
-import type { NodeReport, Usage } from '@/lib/drivers/contract/values'
+import type { NodeReport, Pending, Usage } from '@/lib/drivers/contract/values'
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import { toldError } from '@/lib/drivers/problems/report'
 import type { HoldfastError } from '@/lib/errors'
 import type { DesiredMount } from './mount-documents'
+import { UploadWatch } from './upload-watch'
 
 export interface OpenedBackend {
   driver: AnyHostDriver
@@ -28,6 +29,8 @@ export type ProofOfMount = { kind: 'good' } | { kind: 'failed'; error: NonNullab
 export function isInstantProof(proof: MountProof<Record<string, unknown>, string>): proof is 'statfs' {
   return proof === 'statfs'
 }
+
+const UNKNOWN_USAGE: Usage = { usedBytes: null, totalBytes: null, availableBytes: null, fileCount: null }
 
 /** What no mount is. */
 export const NOTHING: ExpectedMount = { fsType: ['(unknown)'], source: null }
@@ -74,8 +77,9 @@ export class ManagedMount {
   openedBefore: OpenedBackend | null = null
   /** What the mount that is there was made from: the storage may have moved since. */
   servedBy: OpenedBackend | null = null
-  usage: Usage | null = null
+  usage: ObservedMount['usage'] = null
   usageAt: Date | null = null
+  readonly #uploads = new UploadWatch()
   node: NodeReport | null = null
   observedAt = new Date()
   #since = new Date()
@@ -173,6 +177,23 @@ export class ManagedMount {
   provenByDriver(): void {
     this.health = { kind: 'ok' }
     this.proof = { kind: 'good' }
+  }
+
+  /** What the driver has measured. */
+  measured(usage: Usage | null): void {
+    const { pending, ...figures } = usage ?? UNKNOWN_USAGE
+    this.usage = usage === null ? null : { ...figures }
+    this.usageAt = new Date()
+    if (pending !== undefined) this.waits(pending)
+  }
+
+  /** What the driver says of writes that have not reached the storage yet. */
+  waits(pending: Pending): void {
+    const { uploads, ...told } = pending
+    const since = this.#uploads.look(pending, new Date())
+    const said = uploads?.said == null ? null : this.redactor.redact(uploads.said)
+    const stalled = since === null ? {} : { stalledSince: since.toISOString(), said }
+    this.usage = { ...(this.usage ?? UNKNOWN_USAGE), pending: { ...told, ...stalled } }
   }
 
   get isProven(): boolean {

@@ -5,7 +5,6 @@ import type { HostKey } from '@/agent/journal/host-key'
 import type { Journal } from '@/agent/journal/journal'
 import type { ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import type { OperationContext } from '@/lib/drivers/contract/host'
-import type { Usage } from '@/lib/drivers/contract/values'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { pauseFor } from '@/lib/pause'
 import { ensureMounted, ensureUnmounted, removeTraces, type Work } from './converge'
@@ -18,7 +17,6 @@ import { kernelNameOf } from './place-truth'
 const LIMIT_MS = 140_000
 const USAGE_EVERY_MS = 300_000
 const NODE_EVERY_MS = 3_000
-const UNKNOWN_USAGE: Usage = { usedBytes: null, totalBytes: null, availableBytes: null, fileCount: null }
 
 export type Removal = { removed: boolean; mount: ObservedMount | null }
 
@@ -165,8 +163,7 @@ export class Workshop {
     mount.usageAskedAt = performance.now()
     void this.#ask(mount, 'usage', 30_000, async ({ driver, backend }, context) => {
       const usage = await driver.usage?.(backend, mount.target, context)
-      mount.usage = usage ?? null
-      mount.usageAt = new Date()
+      mount.measured(usage ?? null)
     })
   }
 
@@ -175,7 +172,7 @@ export class Workshop {
     const { pending } = this.table.opened(mount)?.driver ?? {}
     if (!pending || mount.truth.kind !== 'ours') return
     void this.#ask(mount, 'pending', 5_000, async (opened, context) => {
-      mount.usage = { ...(mount.usage ?? UNKNOWN_USAGE), pending: await pending(opened.backend, mount.target, context) }
+      mount.waits(await pending(opened.backend, mount.target, context))
       mount.usageAt ??= new Date()
     })
   }

@@ -1,5 +1,6 @@
 import { Bytes } from '@/components/ui/bytes'
 import { CodeBlock } from '@/components/ui/code-block'
+import { RelativeTime } from '@/components/ui/relative-time'
 import type { MountOnHostView, MountView } from '@/lib/mounts/schema'
 
 /** What is other here than everywhere, in a line. */
@@ -28,6 +29,13 @@ function Pending({ pending }: { pending: NonNullable<MountOnHostView['usage']>['
         </>
       )}
       . An unmount waits for them.
+      {pending.stalledSince !== undefined && (
+        <span className="block text-warning">
+          None gets through since <RelativeTime at={pending.stalledSince} />
+          {pending.said ? `: ${pending.said}` : '.'}
+        </span>
+      )}
+      {pending.cacheFull && <span className="block text-warning">The disk of the cache on this host is full.</span>}
     </p>
   )
 }

@@ -50,6 +50,11 @@ export interface Connection {
 export interface Pending {
   files: number
   bytes: number | null
+  /** What the storage's own cache on this host holds, and whether the disk below it is full. */
+  cacheBytes?: number
+  cacheFull?: boolean
+  /** What the program that uploads has done since it began, reads among it. */
+  uploads?: { done: number; bytes: number; failed: number; said: string | null; heldMs: number }
 }
 
 /** The last that this host's own node has said, of a storage that consists of nodes. */

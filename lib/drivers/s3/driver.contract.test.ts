@@ -316,14 +316,23 @@ describe('usage and discovery', () => {
     const { host, server, target } = await rig()
     const backend = toHostBackend('bkd_1', 's3', CONFIG, SECRETS)
     await s3Host.mount?.(backend, target, recordingContext(host, newRecording(), 5_000))
-    host.controls = () => ({ diskCache: { ...IDLE, uploadsQueued: 4 } })
+    host.controls = (_unit, method) =>
+      method === 'core/stats'
+        ? { bytes: 90, transfers: 2, errors: 1, lastError: 'AccessDenied' }
+        : { diskCache: { ...IDLE, uploadsQueued: 4, bytesUsed: 500, outOfSpace: true } }
     server.extraHeaders = { 'x-rgw-bytes-used': '5368709120', 'x-rgw-object-count': '17' }
     expect(await s3Host.usage?.(backend, target, recordingContext(host, newRecording(), 5_000))).toEqual({
       totalBytes: null,
       availableBytes: null,
       usedBytes: 5_368_709_120,
       fileCount: 17,
-      pending: { files: 4, bytes: null },
+      pending: {
+        files: 4,
+        bytes: null,
+        cacheBytes: 500,
+        cacheFull: true,
+        uploads: { done: 2, bytes: 90, failed: 1, said: 'AccessDenied', heldMs: 5_000 },
+      },
     })
   })
 

@@ -17,6 +17,7 @@ import { addressOf, isBucketProblem, S3Client, s3Values } from '@/lib/drivers/s3
 import { S3Config } from '@/lib/drivers/s3/config'
 import { rcloneDaemon } from '@/lib/drivers/s3/daemon'
 import { s3 } from '@/lib/drivers/s3/descriptor'
+import { parseCoreStats } from '@/lib/drivers/s3/parse-core-stats'
 import { parseVfsStats, type UploadQueue } from '@/lib/drivers/s3/parse-vfs-stats'
 import { s3Mounting } from '@/lib/drivers/s3/rclone-mount'
 import { pauseFor } from '@/lib/pause'
@@ -90,9 +91,14 @@ async function storedIn(backend: Backend, context: OperationContext): Promise<Pi
   }
 }
 
-async function pendingIn(mountId: string, context: OperationContext): Promise<Pending> {
-  const queue = parseVfsStats(await context.host.fuse.control(daemonUnit(mountId), 'vfs/stats'))
-  return { files: queue.waiting, bytes: null }
+/** Asks the daemon on this host alone: neither the bucket nor the cache is walked over. */
+async function pendingIn({ config }: Backend, mountId: string, { host }: OperationContext): Promise<Pending> {
+  const unit = daemonUnit(mountId)
+  const { waiting: files, cacheBytes, cacheFull } = parseVfsStats(await host.fuse.control(unit, 'vfs/stats'))
+  const pending = { files, bytes: null, cacheBytes, cacheFull }
+  if (files === 0) return pending
+  const transfers = parseCoreStats(await host.fuse.control(unit, 'core/stats'))
+  return { ...pending, uploads: { ...transfers, heldMs: config.write_back * 1_000 } }
 }
 
 export const s3Host = defineHostDriver(s3, {
@@ -159,10 +165,10 @@ export const s3Host = defineHostDriver(s3, {
   async usage(backend, target, context) {
     const usage: Usage = { totalBytes: null, availableBytes: null, ...(await storedIn(backend, context)) }
     if (target === null || !(await context.host.fuse.isRunning(daemonUnit(target.mountId)))) return usage
-    return { ...usage, pending: await pendingIn(target.mountId, context) }
+    return { ...usage, pending: await pendingIn(backend, target.mountId, context) }
   },
 
-  pending: (_backend, target, context) => pendingIn(target.mountId, context),
+  pending: (backend, target, context) => pendingIn(backend, target.mountId, context),
 
   discover: {
     async buckets(partial, context) {

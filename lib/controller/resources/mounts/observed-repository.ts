@@ -11,6 +11,7 @@ export interface StoredMount extends StoredRow, ProblemColumns {
   observedPlace: string | null
   observedProven: boolean | null
   usage: Prisma.JsonValue
+  uploadsStalledSince: Date | null
   node: Prisma.JsonValue
 }
 
@@ -31,6 +32,7 @@ export async function findObserved(db: Db): Promise<StoredMount[]> {
       observedPlace: true,
       observedProven: true,
       usage: true,
+      uploadsStalledSince: true,
       node: true,
     },
   })

@@ -20,6 +20,11 @@ function isWaiting(usage: unknown): boolean {
   return ((usage as Usage | null)?.pending?.files ?? 0) > 0
 }
 
+function stalledSince({ usage }: ObservedMount): Date | null {
+  const since = usage?.pending?.stalledSince
+  return since === undefined ? null : new Date(since)
+}
+
 function isAsStored(row: StoredMount, mount: ObservedMount): boolean {
   return (
     row.observedState === mount.state &&
@@ -30,6 +35,7 @@ function isAsStored(row: StoredMount, mount: ObservedMount): boolean {
     isSameProblem(row, mount.error) &&
     row.observedSince?.getTime() === Date.parse(mount.since) &&
     isWaiting(row.usage) === isWaiting(mount.usage) &&
+    row.uploadsStalledSince?.getTime() === stalledSince(mount)?.getTime() &&
     (row.node === (mount.node ?? null) || isDeepStrictEqual(row.node, mount.node))
   )
 }
@@ -60,6 +66,7 @@ function toStored(hostId: string, mount: ObservedMount): StoredMount {
     observedPlace: mount.mountPoint,
     observedProven: mount.proven ?? null,
     usage: mount.usage === null ? null : { ...mount.usage, asOf: mount.usageAt },
+    uploadsStalledSince: stalledSince(mount),
     node: mount.node ?? null,
   }
 }
@@ -85,6 +92,7 @@ export function observedMounts(
       observedPlace: null,
       observedProven: null,
       usage: null,
+      uploadsStalledSince: null,
       node: null,
     }),
     failed(row, before, error, at) {
@@ -100,6 +108,7 @@ export function observedMounts(
         observedPlace: before?.observedPlace ?? null,
         observedProven: isListed ? before.observedProven : null,
         usage: before?.usage ?? null,
+        uploadsStalledSince: before?.uploadsStalledSince ?? null,
         node: before?.node ?? null,
       }
     },
