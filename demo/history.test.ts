@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
-import { fillHistory } from '@/demo/history'
+import { fillFleetHistory, fillHistory } from '@/demo/history'
 import { DEMO_BACKENDS } from '@/demo/storages'
+import { FLEET } from '@/lib/monitoring/fleet'
 import { historyOf } from '@/lib/monitoring/history'
 import { findSeries } from '@/lib/monitoring/history-repository'
 import { STEPS, slotOf } from '@/lib/monitoring/steps'
@@ -25,6 +26,11 @@ describe('what the demo shows of the past', () => {
       })
       expect(_max.slot).toBe(slotOf(now, step) - step.minutes)
     }
+    await fillFleetHistory(database.prisma, things, now)
+    const together = await historyOf(await findSeries([FLEET]), { range: '90d' }, now)
+    const all = shared.reduce((sum, { size }) => sum + (size?.total ?? 0), 0)
+    expect(together.points.length).toBeGreaterThan(500)
+    expect(together.points.every((point) => point.total_bytes === all)).toBe(true)
     const forecasts = []
     for (const { name, size } of shared) {
       const history = await historyOf(await findSeries([`bkd_${name}`]), { range: '24h' }, now)

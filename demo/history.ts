@@ -3,6 +3,7 @@ import type { Db } from '@/lib/db/client'
 import { insertRows } from '@/lib/db/insert-rows'
 import type { SampleBackend } from '@/lib/drivers/contract/samples'
 import { driverById } from '@/lib/drivers/registry'
+import { FLEET } from '@/lib/monitoring/fleet'
 import { findSeries, makeSeries } from '@/lib/monitoring/history-repository'
 import { DAILY, DAY_MS, FINE, HOURLY, MINUTE_MS, type Step, slotsBetween } from '@/lib/monitoring/steps'
 
@@ -79,13 +80,54 @@ function usedAt({ total, used }: Size, { grown, sway }: Course, ageDays: number)
   return Math.round(Math.min(total * 0.99, Math.max(total * 0.02, level)))
 }
 
+type Point = ReturnType<typeof pointOf>
+
+/** What all of these together would have had. */
+export async function fillFleetHistory(db: Db, things: readonly WithPast[], now: Date): Promise<void> {
+  await makeSeries(db, [{ subjectId: FLEET, hostId: null }])
+  const [fleet] = await findSeries([FLEET], db)
+  if (!fleet) return
+  for (const [step, days] of SPANS) {
+    const slots = slotsBetween(new Date(now.getTime() - days * DAY_MS), now, step).slice(0, -1)
+    const rows = slots.flatMap((slot) => {
+      const points = things.flatMap(({ backend }) => {
+        const known = courseOf(backend)
+        return known === null
+          ? []
+          : [pointOf(fleet.id, step, slot, (age) => usedAt(known.size, known.course, age), known.size, now)]
+      })
+      const [first, ...rest] = points
+      return first === undefined ? [] : [rest.reduce(together, first)]
+    })
+    await insertRows(db, 'CapacityPoint', rows)
+  }
+}
+
+function together(one: Point, other: Point): Point {
+  return {
+    ...one,
+    totalBytes: one.totalBytes + other.totalBytes,
+    usedBytes: one.usedBytes + other.usedBytes,
+    availableBytes: one.availableBytes + other.availableBytes,
+    leastUsedBytes: one.leastUsedBytes === null ? null : one.leastUsedBytes + (other.leastUsedBytes ?? 0),
+    mostUsedBytes: one.mostUsedBytes === null ? null : one.mostUsedBytes + (other.mostUsedBytes ?? 0),
+  }
+}
+
+/** Null: it does not tell its size. */
+function courseOf(backend: string): { size: Size; course: Course } | null {
+  const at = DEMO_BACKENDS.findIndex(({ name }) => name === backend)
+  const size = DEMO_BACKENDS[at]?.size
+  const course = COURSES[at % COURSES.length]
+  return size && course ? { size, course } : null
+}
+
 /** What would have been measured until `now`, which is when the demo began: from then on the controller measures. */
 export async function fillHistory(db: Db, things: readonly WithPast[], now: Date): Promise<void> {
   for (const { subjectId, hostId, backend } of things) {
-    const at = DEMO_BACKENDS.findIndex(({ name }) => name === backend)
-    const size = DEMO_BACKENDS[at]?.size
-    const course = COURSES[at % COURSES.length]
-    if (!size || !course) continue
+    const known = courseOf(backend)
+    if (known === null) continue
+    const { size, course } = known
     await makeSeries(db, [{ subjectId, hostId }])
     const series = (await findSeries([subjectId], db)).find((one) => one.hostId === (hostId ?? ''))
     if (!series) continue

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { DemoApi } from '@/demo/api'
 import { type DemoFleet, FaultScript, faultsAtStart } from '@/demo/faults'
 import { DemoPools } from '@/demo/fill-pools'
-import { backendsWithPast, fillHistory, poolsWithPast } from '@/demo/history'
+import { backendsWithPast, fillFleetHistory, fillHistory, poolsWithPast } from '@/demo/history'
 import { demoHosts } from '@/demo/hosts'
 import { fillPastAlerts, silenceOne } from '@/demo/past-alerts'
 import { DEMO_BACKENDS, DEMO_CONNECTIONS, DEMO_MOUNTS } from '@/demo/storages'
@@ -17,6 +17,7 @@ import { type Env, readEnv } from '@/lib/env'
 import { toHoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
 import { DEMO_USER } from '@/lib/installation/demo-user'
+import { refreshForecasts } from '@/lib/monitoring/forecasts'
 import { prepareStateDir, requirePort } from '@/lib/supervisor/preflight'
 import { Supervisor } from '@/lib/supervisor/supervisor'
 import { createUser } from '@/lib/users/service'
@@ -156,12 +157,15 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
       .start(backends)
       .catch((error: unknown) => say(`The pools of the demo are not complete: ${error}`))
       .then(async () => fillHistory(database.prisma, await poolsWithPast(database.prisma), startedAt))
+      .then(() => refreshForecasts(database.prisma, new Date()))
       .then(() => silenceOne(api, new Date()))
       .catch((error: unknown) => say(`The pools of the demo have no past: ${error}`))
     await fillPastAlerts(database.prisma, startedAt)
-    fillHistory(database.prisma, await backendsWithPast(database.prisma), startedAt).catch((error: unknown) =>
-      say(`The backends of the demo have no past: ${error}`),
-    )
+    const things = await backendsWithPast(database.prisma)
+    fillHistory(database.prisma, things, startedAt)
+      .then(() => fillFleetHistory(database.prisma, things, startedAt))
+      .then(() => refreshForecasts(database.prisma, new Date()))
+      .catch((error: unknown) => say(`The backends of the demo have no past: ${error}`))
   } catch (error) {
     await stop()
     throw error

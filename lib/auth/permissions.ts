@@ -31,6 +31,8 @@ const ROLES_BY_PERMISSION = {
   'attention.read': ['viewer', 'operator', 'admin'],
   /** Acknowledge it for everybody. */
   'attention.write': ['operator', 'admin'],
+  /** Capacity of everything over time, with the names of backends, pools, mounts and hosts. */
+  'monitoring.read': ['viewer', 'operator', 'admin'],
   /** One's own sessions, password and profile. */
   'account.own': ['viewer', 'operator', 'admin'],
   'users.admin': ['admin'],

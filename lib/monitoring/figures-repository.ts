@@ -64,6 +64,7 @@ export function findPools(db: Db) {
     where: { deletedAt: null },
     select: {
       id: true,
+      backendId: true,
       keeperId: true,
       settings: true,
       backend: { select: { driver: true, config: true } },

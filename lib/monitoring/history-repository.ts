@@ -1,5 +1,6 @@
 import { join, sqltag } from '@prisma/client/runtime/client'
 import { type Db, db } from '@/lib/db/client'
+import { FLEET } from '@/lib/monitoring/fleet'
 import { keyOf, type Sample } from '@/lib/monitoring/measured'
 import { MINUTE_MS, oldestKept, STEPS, type Step, slotOf, slotsBetween } from '@/lib/monitoring/steps'
 
@@ -129,7 +130,8 @@ export async function pruneGone(tx: Db, now: Date): Promise<number> {
   const gone = await tx.$queryRaw<{ id: number }[]>`
     SELECT s."id" FROM "CapacitySeries" s
     WHERE (s."hostId" <> '' AND NOT EXISTS (SELECT 1 FROM "Host" h WHERE h."id" = s."hostId"))
-      OR (NOT EXISTS (SELECT 1 FROM "Backend" b WHERE b."id" = s."subjectId")
+      OR (s."subjectId" <> ${FLEET}
+        AND NOT EXISTS (SELECT 1 FROM "Backend" b WHERE b."id" = s."subjectId")
         AND NOT EXISTS (SELECT 1 FROM "Pool" p WHERE p."id" = s."subjectId")
         AND NOT EXISTS (SELECT 1 FROM "Mount" m WHERE m."id" = s."subjectId"))
     ORDER BY s."id" LIMIT ${SERIES_AT_ONCE}`

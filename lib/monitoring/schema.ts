@@ -66,3 +66,75 @@ export type BackendMetrics = z.infer<typeof BackendMetrics>
 /** `GET /storage/mounts/{id}/metrics` */
 export const MountMetrics = z.object({ mount_id: z.string(), history: CapacityHistoryView })
 export type MountMetrics = z.infer<typeof MountMetrics>
+
+/** `GET /monitoring/capacity` */
+export const FleetQuery = MetricsQuery.omit({ host_id: true })
+export type FleetQuery = z.infer<typeof FleetQuery>
+export const FleetMetrics = z.object({ history: CapacityHistoryView })
+export type FleetMetrics = z.infer<typeof FleetMetrics>
+
+/** A trend has a figure for each of so many days. */
+export const TREND_DAYS = 30
+
+const NOUNS = ['backend', 'pool', 'mount'] as const
+
+/** A storage in short: how it became as full as it is, and when it is full. Where each host has its own, the one that is full first. */
+export const TrendView = z.object({
+  noun: z.enum(NOUNS),
+  id: z.string(),
+  name: z.string(),
+  /** Type of the storage. */
+  type: z.string(),
+  host: z.object({ id: z.string(), name: z.string() }).nullable(),
+  total_bytes: Bytes,
+  used_bytes: z.number(),
+  available_bytes: Bytes,
+  /** Over the last 30 days, or else over 7. Null: it was not measured long enough. */
+  growth_bytes_per_day: Bytes,
+  /** Null: it does not grow for certain, or is far from full. */
+  full_at: Timestamp.nullable(),
+  /** Of the last 30 days, the last of them today; null where nothing was measured. */
+  used_percent: z.array(z.number().nullable()),
+})
+export type TrendView = z.infer<typeof TrendView>
+
+/** `GET /monitoring/trends` */
+export const TrendsQuery = z.strictObject({ noun: z.enum(NOUNS).optional() })
+export type TrendsQuery = z.infer<typeof TrendsQuery>
+
+/** Where capacity is. */
+export const PlaceView = z.object({
+  /** A mount shows another storage than its backend on some host. */
+  noun: z.enum(NOUNS),
+  id: z.string(),
+  name: z.string(),
+  type: z.string(),
+  /** Hosts that have it for themselves, summed up; 0: all hosts share it. */
+  host_count: z.int(),
+  total_bytes: Bytes,
+  used_bytes: Bytes,
+  available_bytes: Bytes,
+})
+export type PlaceView = z.infer<typeof PlaceView>
+
+/** `GET /monitoring/overview`: what was measured since yesterday, each storage once. */
+export const MonitoringOverview = z.object({
+  /** Of storages that tell their size; null: none does. */
+  total_bytes: Bytes,
+  used_bytes: Bytes,
+  available_bytes: Bytes,
+  /** Of all together. */
+  growth_bytes_per_day: Bytes,
+  storage_count: z.int(),
+  /** Backends of which nothing was measured since yesterday. */
+  unmeasured_count: z.int(),
+  /** By the date at which they are full. */
+  fills_first: z.array(TrendView),
+  /** By how much more is used each day. */
+  grows_fastest: z.array(TrendView),
+  /** The largest first. */
+  places: z.array(PlaceView),
+  /** What is left of them; null: nothing. */
+  other_places: z.object({ count: z.int(), total_bytes: Bytes, used_bytes: Bytes, available_bytes: Bytes }).nullable(),
+})
+export type MonitoringOverview = z.infer<typeof MonitoringOverview>

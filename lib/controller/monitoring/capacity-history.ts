@@ -4,6 +4,7 @@ import { retryContention } from '@/lib/db/conflict'
 import { plainTransaction } from '@/lib/db/plain-sql'
 import type { Log } from '@/lib/log'
 import { findBackends, findMounts, findPools } from '@/lib/monitoring/figures-repository'
+import { countedOnce, FLEET, sumOf } from '@/lib/monitoring/fleet'
 import { refreshForecasts } from '@/lib/monitoring/forecasts'
 import {
   findSeriesIds,
@@ -70,10 +71,11 @@ export class CapacityHistory {
   /** Stores what was measured since the last look; returns how many samples that were. */
   async look(now = new Date()): Promise<number> {
     if (!this.#parts.isLeader()) return 0
-    const news = await this.#news(now)
+    const { samples: known, sum } = await this.#known(now)
+    const news = known.filter((sample) => this.#stored.get(keyOf(sample)) !== sample.toldAt)
     if (news.length === 0) return 0
     const { prisma } = this.#parts
-    const ids = await this.#seriesIds(news)
+    const ids = await this.#seriesIds(sum === null ? news : [...news, sum])
     const samples = news
       .flatMap((sample): (Told & SeriesSample)[] => {
         const seriesId = ids.get(keyOf(sample))
@@ -85,6 +87,8 @@ export class CapacityHistory {
       await retryContention(() => plainTransaction(prisma, (tx) => savePoints(tx, some)))
       for (const sample of some) this.#stored.set(keyOf(sample), sample.toldAt)
     }
+    const seriesId = sum === null ? undefined : ids.get(keyOf(sum))
+    if (sum !== null && seriesId !== undefined) await retryContention(() => savePoints(prisma, [{ ...sum, seriesId }]))
     return samples.length
   }
 
@@ -104,14 +108,18 @@ export class CapacityHistory {
     return { capacityPoints: await pruneOld(prisma, now), capacitySeries: await pruneGone(prisma, now) }
   }
 
-  /** One of each series, the newest. A host whose clock is ahead has measured now; what is older than the history keeps is left out. */
-  async #news(now: Date): Promise<Told[]> {
+  /**
+   * One of each series, the newest, and all together. A host whose clock is ahead has measured now; what is older than the history keeps
+   * is left out.
+   */
+  async #known(now: Date): Promise<{ samples: Told[]; sum: Sample | null }> {
     const { prisma } = this.#parts
+    const pools = await findPools(prisma)
     const oldest = new Date(now.getTime() - FINE.keptDays * DAY_MS)
     const found = [
       ...samplesOfBackends(await findBackends(prisma, oldest)),
       ...samplesOfMounts(await findMounts(prisma)),
-      ...samplesOfPools(await findPools(prisma)),
+      ...samplesOfPools(pools),
     ]
     const newest = new Map<string, Told>()
     for (const sample of found) {
@@ -120,7 +128,10 @@ export class CapacityHistory {
       const isOld = sample.at < oldest || toldAt < (newest.get(key)?.toldAt ?? 0)
       if (!isOld) newest.set(key, { ...sample, at: sample.at > now ? now : sample.at, toldAt })
     }
-    return [...newest].flatMap(([key, sample]) => (this.#stored.get(key) === sample.toldAt ? [] : [sample]))
+    const samples = [...newest.values()]
+    const room = sumOf([...countedOnce(samples, pools).values()].flat())
+    const sum = room === null ? null : { subjectId: FLEET, hostId: null, at: now, metadataPercent: null, ...room }
+    return { samples, sum }
   }
 
   async #seriesIds(samples: readonly Sample[]): Promise<Map<string, number>> {

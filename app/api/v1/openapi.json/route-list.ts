@@ -39,6 +39,9 @@ import * as installationRestoredConfirm from '@/app/api/v1/installation/restored
 import * as installationRestored from '@/app/api/v1/installation/restored/route'
 import * as installationSignInRules from '@/app/api/v1/installation/sign-in-rules/route'
 import * as metrics from '@/app/api/v1/metrics/route'
+import * as monitoringCapacity from '@/app/api/v1/monitoring/capacity/route'
+import * as monitoringOverview from '@/app/api/v1/monitoring/overview/route'
+import * as monitoringTrends from '@/app/api/v1/monitoring/trends/route'
 import * as operationsIdCancel from '@/app/api/v1/operations/[id]/cancel/route'
 import * as operationsIdResume from '@/app/api/v1/operations/[id]/resume/route'
 import * as operationsIdRollback from '@/app/api/v1/operations/[id]/rollback/route'
@@ -162,6 +165,9 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/installation/restored/confirm': installationRestoredConfirm,
   '/api/v1/installation/sign-in-rules': installationSignInRules,
   '/api/v1/metrics': metrics,
+  '/api/v1/monitoring/capacity': monitoringCapacity,
+  '/api/v1/monitoring/overview': monitoringOverview,
+  '/api/v1/monitoring/trends': monitoringTrends,
   '/api/v1/operations': operations,
   '/api/v1/operations/{id}': operationsId,
   '/api/v1/operations/{id}/cancel': operationsIdCancel,
