@@ -154,8 +154,8 @@ export const poolSchedule = (id: string) =>
     queryFn: ({ signal }) => requestOne<PoolScheduleView>(`/api/v1/storage/pools/${id}/snapshot-schedule`, { signal }),
   })
 
-/** What has a history of its capacity. */
-export type WithCapacity = 'backend' | 'pool' | 'mount'
+/** What has a history of its capacity; `fleet`: all storages together, which have no id. */
+export type WithCapacity = 'backend' | 'pool' | 'mount' | 'fleet'
 
 /** Empty `hostId`: of the fullest, where each host has its own. Of no topic: that something was measured is no news for anybody. */
 export const capacityHistory = (noun: WithCapacity, id: string, range: MetricsRange, hostId: string) =>
@@ -163,8 +163,8 @@ export const capacityHistory = (noun: WithCapacity, id: string, range: MetricsRa
     queryKey: ['metrics', noun, id, range, hostId],
     queryFn: async ({ signal }) => {
       const query = new URLSearchParams({ range, ...(hostId === '' ? {} : { host_id: hostId }) })
-      const path = `/api/v1/storage/${noun}s/${id}/metrics?${query}`
-      return (await requestOne<{ history: CapacityHistoryView }>(path, { signal })).history
+      const path = noun === 'fleet' ? 'monitoring/capacity' : `storage/${noun}s/${id}/metrics`
+      return (await requestOne<{ history: CapacityHistoryView }>(`/api/v1/${path}?${query}`, { signal })).history
     },
     staleTime: 60_000,
     refetchInterval: 5 * 60_000,

@@ -1,6 +1,7 @@
 import {
   Activity,
   Bell,
+  ChartArea,
   CircleHelp,
   Database,
   Disc3,
@@ -38,6 +39,7 @@ export const NAVIGATION: NavigationGroup[] = [
     entries: [
       { href: '/', label: 'Overview', icon: LayoutDashboard },
       { href: '/alerts', label: 'Alerts', icon: Bell },
+      { href: '/monitoring', label: 'Monitoring', icon: ChartArea, permission: 'monitoring.read' },
     ],
   },
   {

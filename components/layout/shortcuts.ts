@@ -2,6 +2,7 @@
 export const GO_TO: readonly { key: string; label: string; href: string }[] = [
   { key: 'o', label: 'Overview', href: '/' },
   { key: 't', label: 'Alerts', href: '/alerts' },
+  { key: 'c', label: 'Monitoring', href: '/monitoring' },
   { key: 'b', label: 'Backends', href: '/backends' },
   { key: 'l', label: 'Pools', href: '/pools' },
   { key: 'v', label: 'Volumes', href: '/volumes' },

@@ -17,6 +17,7 @@ function pagesOf({ backend, host, operation, mount, pool, volume }: Things): Rec
     overview: '/',
     alerts: '/alerts',
     'alerts-past': '/alerts?tab=past',
+    monitoring: '/monitoring',
     backends: '/backends',
     'backends-new': '/backends/new',
     'backends-new-nfs': '/backends/new?type=nfs',
