@@ -1,19 +1,17 @@
 import { lookup } from 'node:dns/promises'
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
-import { request as httpsRequest } from 'node:https'
-import { BlockList, createServer, isIP, type LookupFunction, Socket } from 'node:net'
+import { BlockList, createServer, isIP, Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { Redactor } from '@/agent/host/exec/redact'
 import { errorCode } from '@/agent/host/mounting/paths'
 import type { DriverHost, HttpAnswer, HttpRequest } from '@/lib/drivers/contract/driver-host'
 import { hostProblem } from '@/lib/drivers/grammar'
 import { HoldfastError } from '@/lib/errors'
+import { pinnedRequest } from '@/lib/pinned-request'
 import { reveal, Secret } from '@/lib/secret'
 
 const RESOLVE_MS = 5_000
 const CONNECT_MS = 5_000
 const REQUEST_MS = 15_000
-const ANSWER_CAP = 256 * 1024
 const BODY_CAP = 64 * 1024
 /** Name lookups sit in Node's four worker threads until the resolver gives up; two at most, so that the rest stays usable. */
 const LOOKUPS = 2
@@ -148,8 +146,7 @@ function parseUrl(text: string): URL {
   )
 }
 
-/** Redirects are answers like any other: nothing is followed. */
-function exchange(
+async function exchange(
   asked: HttpRequest,
   url: URL,
   address: string,
@@ -157,57 +154,20 @@ function exchange(
   limits: NetworkLimits,
 ): Promise<HttpAnswer> {
   const startedAt = performance.now()
-  const pinned: LookupFunction = (_name, options, answer) => {
-    const family = isIP(address)
-    if (options.all) answer(null, [{ address, family }])
-    else answer(null, address, family)
-  }
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(asked.headers ?? {})) {
     if (value instanceof Secret) limits.redactor.add(value)
     headers[name] = value instanceof Secret ? reveal(value) : value
   }
   const timeout = AbortSignal.timeout(ms)
-  const options: RequestOptions & { ca?: string; rejectUnauthorized?: boolean } = {
-    method: asked.method,
-    headers,
-    lookup: pinned,
-    agent: false,
-    signal: AbortSignal.any([timeout, ...(limits.signal === undefined ? [] : [limits.signal])]),
-    ...(asked.ca === undefined ? {} : { ca: asked.ca }),
-    ...(asked.unverified ? { rejectUnauthorized: false } : {}),
+  const signal = AbortSignal.any([timeout, ...(limits.signal === undefined ? [] : [limits.signal])])
+  const { method, body, ca, unverified } = asked
+  try {
+    const answer = await pinnedRequest({ url, address, method, headers, body, ca, unverified, signal })
+    return { ...answer, durationMs: performance.now() - startedAt }
+  } catch (error) {
+    throw unreachable(url.host, timeout.aborted ? 'ETIMEDOUT' : errorCode(error))
   }
-  const send = url.protocol === 'https:' ? httpsRequest : httpRequest
-  return new Promise<IncomingMessage>((resolve, reject) => {
-    const outgoing = send(url, options, resolve)
-    outgoing.once('error', reject)
-    outgoing.end(asked.body)
-  })
-    .then(async (answer) => ({
-      status: answer.statusCode ?? 0,
-      headers: Object.fromEntries(
-        Object.entries(answer.headers).map(([name, value]) => [
-          name,
-          Array.isArray(value) ? value.join(', ') : (value ?? ''),
-        ]),
-      ),
-      body: await readCapped(answer),
-      durationMs: performance.now() - startedAt,
-    }))
-    .catch((error: unknown) => {
-      throw unreachable(url.host, timeout.aborted ? 'ETIMEDOUT' : errorCode(error))
-    })
-}
-
-async function readCapped(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    chunks.push(chunk)
-    size += chunk.length
-    if (size >= ANSWER_CAP) break
-  }
-  return Buffer.concat(chunks).subarray(0, ANSWER_CAP).toString('utf8')
 }
 
 function unreachable(what: string, errno: string): HoldfastError {

@@ -3,16 +3,9 @@ import { isIP } from 'node:net'
 import path from 'node:path'
 import { z } from 'zod'
 import type { BindSourceRule } from '@/agent/host/mounting/paths'
-import {
-  closedNetworks,
-  HOST_ITSELF,
-  isLocalNetwork,
-  isNetwork,
-  localKind,
-  networkMatcher,
-} from '@/agent/policy/networks'
 import { closedTrees, createSourceRule, DEFAULT_SOURCE_ROOTS, privateTreeAround } from '@/agent/policy/source-rule'
 import { HoldfastError } from '@/lib/errors'
+import { closedNetworks, HOST_ITSELF, isLocalNetwork, isNetwork, localKind, networkMatcher } from '@/lib/networks'
 
 export const DEFAULT_POLICY_FILE = '/etc/holdfast/agent.json'
 

@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { type FieldValues, initialValues, toConfig } from '@/components/forms/driver-values'
 import type { FieldFacts, FormSpec } from '@/components/forms/form-spec'
-import type { FieldHint } from '@/lib/drivers/contract/descriptor'
+import type { FieldHint, SettingsDescriptor } from '@/lib/drivers/contract/descriptor'
 import { parseInput, pastedInput } from '@/lib/drivers/descriptor-input'
-import type { AnyDescriptor } from '@/lib/drivers/registry'
 import { type FieldProblem, HoldfastError } from '@/lib/errors'
 import { IS_REQUIRED } from '@/lib/field-messages'
 
@@ -20,7 +19,7 @@ function defaultFirst(options: string[], fallback: unknown): string[] {
   return options.toSorted((one, other) => Number(other === fallback) - Number(one === fallback))
 }
 
-function factsOf(descriptor: AnyDescriptor, key: string): FieldFacts {
+function factsOf(descriptor: SettingsDescriptor, key: string): FieldFacts {
   const schema = descriptor.config.shape[key] ?? descriptor.secrets.shape[key]
   const inner = schema ? innermost(schema) : undefined
   const fallback = schema instanceof z.ZodDefault ? (schema.def.defaultValue as FieldFacts['fallback']) : undefined
@@ -34,20 +33,20 @@ function factsOf(descriptor: AnyDescriptor, key: string): FieldFacts {
   }
 }
 
-const made = new WeakMap<AnyDescriptor, FormSpec>()
+const made = new WeakMap<SettingsDescriptor, FormSpec>()
 
 /** What the form of a type shows. The same object for the same descriptor. */
-export function formSpecOf(descriptor: AnyDescriptor): FormSpec {
+export function formSpecOf(descriptor: SettingsDescriptor): FormSpec {
   const known = made.get(descriptor)
   if (known !== undefined) return known
   const {
     id,
     title,
-    capabilities,
+    capabilities = [],
     readOnly = false,
     fields,
-    fixedAfterCreate,
-    discoveries,
+    fixedAfterCreate = {},
+    discoveries = {},
     overridable = [],
   } = descriptor
   const facts = Object.fromEntries(Object.keys(fields).map((key) => [key, factsOf(descriptor, key)]))
@@ -60,7 +59,7 @@ export function formSpecOf(descriptor: AnyDescriptor): FormSpec {
 
 /** What was pasted into one field and belongs into several: the fields that change, and a word about it. */
 export function pastedValues(
-  descriptor: AnyDescriptor,
+  descriptor: SettingsDescriptor,
   values: FieldValues,
 ): { changed: FieldValues; notes: string[] } {
   const { flat, notes } = pastedInput(descriptor, values)
@@ -79,7 +78,7 @@ function missing({ label, placeholder }: FieldHint): string {
  * of the known providers. What else is still to be filled in is taken as filled in.
  */
 export function neededFields(
-  descriptor: AnyDescriptor,
+  descriptor: SettingsDescriptor,
   values: FieldValues,
   stored: Record<string, unknown> | undefined,
 ): ReadonlySet<string> {
@@ -99,7 +98,7 @@ export function neededFields(
 
 /** What is wrong with these values, by field, with the same rules as the API; and the parsed config when nothing is. */
 export function checkValues(
-  descriptor: AnyDescriptor,
+  descriptor: SettingsDescriptor,
   values: FieldValues,
   stored: Record<string, unknown> | undefined,
 ): { problems: FieldProblem[]; config: Record<string, unknown> | null } {

@@ -1,8 +1,8 @@
 import type { StoredSecret } from '@/components/forms/driver-field'
 import { checkValues, formSpecOf } from '@/components/forms/driver-rules'
 import { type FieldValues, isVisible, toConfig } from '@/components/forms/driver-values'
+import type { SettingsDescriptor } from '@/lib/drivers/contract/descriptor'
 import { changeUnder, destinationUnder, enterAgain } from '@/lib/drivers/descriptor-destination'
-import type { AnyDescriptor } from '@/lib/drivers/registry'
 import { secretKeys } from '@/lib/drivers/settings'
 
 /**
@@ -10,7 +10,7 @@ import { secretKeys } from '@/lib/drivers/settings'
  * field, what to say there. One that was typed in, or that no visible field asks for, is none of them.
  */
 export function secretsAgain(
-  descriptor: AnyDescriptor,
+  descriptor: SettingsDescriptor,
   values: FieldValues,
   stored: Record<string, unknown> | undefined,
   secrets: Record<string, StoredSecret> | undefined,
@@ -26,7 +26,7 @@ export function secretsAgain(
 
 /** Stored secrets that nothing asks for any more and that must not go along to another place: they are cleared. */
 export function secretsToClear(
-  descriptor: AnyDescriptor,
+  descriptor: SettingsDescriptor,
   values: FieldValues,
   stored: Record<string, unknown> | undefined,
   secrets: Record<string, StoredSecret> | undefined,
@@ -44,7 +44,7 @@ export function secretsToClear(
  * address, it is not asked for again there.
  */
 export function secretsAgainOnHost(
-  descriptor: AnyDescriptor,
+  descriptor: SettingsDescriptor,
   backend: { config: Record<string, unknown>; secrets: Record<string, StoredSecret> },
   { here, before }: { here: Record<string, unknown>; before: Record<string, unknown> },
 ): ReadonlyMap<string, string> {
@@ -55,7 +55,11 @@ export function secretsAgainOnHost(
   return new Map(fields.map((key) => [key, enterAgain(change)]))
 }
 
-function changeOf(descriptor: AnyDescriptor, values: FieldValues, stored: Record<string, unknown>): string | undefined {
+function changeOf(
+  descriptor: SettingsDescriptor,
+  values: FieldValues,
+  stored: Record<string, unknown>,
+): string | undefined {
   const config = checkValues(descriptor, values, stored).config ?? toConfig(formSpecOf(descriptor), values, true)
   return changeUnder(descriptor, destinationUnder(descriptor, stored), destinationUnder(descriptor, config))
 }

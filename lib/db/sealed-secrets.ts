@@ -73,9 +73,10 @@ export async function openSecret(
   sealed: string,
   context: SealContext,
   destination: Destination,
+  inWords: DescribeChange = destinationChange,
 ): Promise<Secret> {
   return decrypt(privateJwks, sealed, context, (header) => {
-    const change = changeSince(destinationsIn(header), destination)
+    const change = changeSince(destinationsIn(header), destination, inWords)
     if (change === undefined) return
     const message = `The stored secret "${context.field}" is not sent there: ${change}. Enter it again.`
     throw new HoldfastError('credentials_rejected', message)
@@ -123,6 +124,9 @@ async function decrypt(
 
 // ---- destinations ------------------------------------------------------------------------------------------------------
 
+/** What has changed between two destinations, in words; that of storage types where nothing else is said. */
+export type DescribeChange = (before: Destination, after: Destination) => string | undefined
+
 const Destinations = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])))
 
 function destinationsIn(header: Record<string, unknown>): readonly Destination[] {
@@ -142,15 +146,23 @@ export function destinationsOf(sealed: string): readonly Destination[] {
 }
 
 /** What has changed since the secret was sealed, in words; undefined when it may be sent there. */
-export function destinationChangeOf(sealed: string, destination: Destination): string | undefined {
-  return changeSince(destinationsOf(sealed), destination)
+export function destinationChangeOf(
+  sealed: string,
+  destination: Destination,
+  inWords: DescribeChange = destinationChange,
+): string | undefined {
+  return changeSince(destinationsOf(sealed), destination, inWords)
 }
 
-function changeSince(sealedFor: readonly Destination[], destination: Destination): string | undefined {
+function changeSince(
+  sealedFor: readonly Destination[],
+  destination: Destination,
+  inWords: DescribeChange,
+): string | undefined {
   const wanted = brief(destination)
   if (sealedFor.some((known) => differingKeys(known, wanted).length === 0)) return undefined
   const [first] = sealedFor
-  return first === undefined ? 'it was stored without saying where it may go' : destinationChange(first, wanted)
+  return first === undefined ? 'it was stored without saying where it may go' : inWords(first, wanted)
 }
 
 function brief(destination: Destination): Destination {

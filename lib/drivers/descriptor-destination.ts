@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { AnyDescriptor } from '@/lib/drivers/registry'
+import type { SettingsDescriptor } from '@/lib/drivers/contract/descriptor'
 
 type Value = string | number | boolean | null
 
@@ -15,7 +15,7 @@ export const DIGEST_PREFIX = 'sha256:'
 /** Longer values are kept as a digest, and not shown. */
 export const LONGEST_VALUE = 200
 
-function settingOf(descriptor: AnyDescriptor, config: Record<string, unknown>, key: string): Value {
+function settingOf(descriptor: SettingsDescriptor, config: Record<string, unknown>, key: string): Value {
   const given = config[key] ?? undefined
   const schema = descriptor.config.shape[key]
   // As the host will read it: in the one spelling, and the default for what is not said.
@@ -24,7 +24,7 @@ function settingOf(descriptor: AnyDescriptor, config: Record<string, unknown>, k
 }
 
 /** Of a config as it is stored or sent; also of one that is not complete. */
-export function destinationUnder(descriptor: AnyDescriptor, config: Record<string, unknown>): Destination {
+export function destinationUnder(descriptor: SettingsDescriptor, config: Record<string, unknown>): Destination {
   const keys = Object.keys(descriptor.destination ?? {}).sort()
   const settings: Record<string, unknown> = Object.fromEntries(
     keys.map((key) => [key, settingOf(descriptor, config, key) ?? undefined]),
@@ -61,7 +61,11 @@ function isShort(value: Value | undefined): boolean {
  * What has changed between two destinations, in the words of the form: `Server changed from nas-a to nas-b`. Undefined when they
  * are the same. The fields are those of the type of `after`.
  */
-export function changeUnder({ fields }: AnyDescriptor, before: Destination, after: Destination): string | undefined {
+export function changeUnder(
+  { fields }: SettingsDescriptor,
+  before: Destination,
+  after: Destination,
+): string | undefined {
   if (before.type !== after.type) return `Type changed from ${shown(before.type)} to ${shown(after.type)}`
   const changes = differingKeys(before, after).map((key) => {
     const label = fields[key]?.label ?? key

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import type { SettingsDescriptor } from '@/lib/drivers/contract/descriptor'
 import { wordsForOthers } from '@/lib/drivers/options/system-words'
-import type { AnyDescriptor } from '@/lib/drivers/registry'
 import { FREE_TEXT_FIELDS, isOptional } from '@/lib/drivers/settings'
 import { type FieldProblem, HoldfastError } from '@/lib/errors'
 import { fieldMessage, fieldProblems } from '@/lib/field-messages'
@@ -42,7 +42,12 @@ export function isBlank(value: unknown): boolean {
 }
 
 /** Names of older APIs become the ones of today; both at once must agree, or be one that was changed and one that is repeated. */
-function expandAliases(descriptor: AnyDescriptor, flat: Config, problems: FieldProblem[], before?: Before): Config {
+function expandAliases(
+  descriptor: SettingsDescriptor,
+  flat: Config,
+  problems: FieldProblem[],
+  before?: Before,
+): Config {
   const expanded: Config = { ...flat }
   for (const [alias, key] of Object.entries(descriptor.aliases ?? {})) {
     if (!Object.hasOwn(flat, alias)) continue
@@ -65,7 +70,7 @@ function isSameSetting(one: unknown, other: unknown): boolean {
 }
 
 /** Nobody has decided: nothing is there, or the default that a form begins with. */
-function isOpen(descriptor: AnyDescriptor, key: string, value: unknown): boolean {
+function isOpen(descriptor: SettingsDescriptor, key: string, value: unknown): boolean {
   const schema = descriptor.config.shape[key]
   return isBlank(value) || (schema instanceof z.ZodDefault && isSameSetting(schema.def.defaultValue, value))
 }
@@ -93,7 +98,7 @@ function withoutEndless(flat: Config): Config {
 }
 
 /** The settings that a pasted text consists of take their places; a field that says otherwise is a problem. */
-function takeApart(descriptor: AnyDescriptor, flat: Config, problems: FieldProblem[], before?: Before): Pasted {
+function takeApart(descriptor: SettingsDescriptor, flat: Config, problems: FieldProblem[], before?: Before): Pasted {
   const apart: Config = { ...flat }
   const notes: string[] = []
   /** The field whose text a setting was taken from. */
@@ -127,18 +132,18 @@ function isRepeated(before: Before | undefined, field: string, flat: Config): bo
   return before !== undefined && isSameSetting(before.words[field] ?? before.config[field], flat[field])
 }
 
-function contradiction(descriptor: AnyDescriptor, key: string, value: unknown, from: string): string {
+function contradiction(descriptor: SettingsDescriptor, key: string, value: unknown, from: string): string {
   const says = isFit(descriptor, key, value) ? ` "${String(value).slice(0, 100)}"` : ''
   const other = from === key ? 'that field' : `"${from}"`
   return `This also says ${descriptor.fields[key]?.label}${says}, and ${other} has something else; keep one of them.`
 }
 
 /** What a field would not take may be a piece of a secret, and is not repeated. */
-function isFit({ config, secrets }: AnyDescriptor, key: string, value: unknown): boolean {
+function isFit({ config, secrets }: SettingsDescriptor, key: string, value: unknown): boolean {
   return !Object.hasOwn(secrets.shape, key) && config.shape[key]?.safeParse(value).success === true
 }
 
-function noteOn(descriptor: AnyDescriptor, field: string, given: [string, unknown][]): string {
+function noteOn(descriptor: SettingsDescriptor, field: string, given: [string, unknown][]): string {
   const { fields } = descriptor
   const parts = given.map(([key, value]) => {
     const label = fields[key]?.label ?? key
@@ -151,7 +156,7 @@ function noteOn(descriptor: AnyDescriptor, field: string, given: [string, unknow
  * What people paste, put into the fields that it belongs to, with a word about each. For a form while it is filled in; `parseInput`
  * does the same.
  */
-export function pastedInput(descriptor: AnyDescriptor, given: Config, before?: Before): Pasted {
+export function pastedInput(descriptor: SettingsDescriptor, given: Config, before?: Before): Pasted {
   const problems: FieldProblem[] = []
   const { flat, notes } = takeApart(descriptor, expandAliases(descriptor, given, problems, before), problems, before)
   // Two fields that contradict each other are shown as they are, so that a person can decide.
@@ -174,7 +179,7 @@ export interface InputOptions {
 
 /** Free texts into typed settings; a setting that is also given on its own must agree. */
 export function expandFreeText(
-  descriptor: AnyDescriptor,
+  descriptor: SettingsDescriptor,
   given: Config,
   problems: FieldProblem[],
   { isTold = false, before }: InputOptions = {},
@@ -200,7 +205,7 @@ export function expandFreeText(
   return expanded
 }
 
-function readOptions(descriptor: AnyDescriptor, key: string, text: unknown, problems: FieldProblem[]): Config {
+function readOptions(descriptor: SettingsDescriptor, key: string, text: unknown, problems: FieldProblem[]): Config {
   if (typeof text !== 'string' || text.length > 1024) {
     problems.push({ field: `config.${key}`, message: 'Must be text of at most 1024 characters.' })
     return {}
@@ -215,7 +220,7 @@ function readOptions(descriptor: AnyDescriptor, key: string, text: unknown, prob
 }
 
 /** Of a flat config, what is secret and what is not. */
-export function separate(descriptor: AnyDescriptor, flat: Config): { config: Config; secrets: Config } {
+export function separate(descriptor: SettingsDescriptor, flat: Config): { config: Config; secrets: Config } {
   const config: Config = {}
   const secrets: Config = {}
   for (const [key, value] of Object.entries(flat)) {
@@ -226,7 +231,7 @@ export function separate(descriptor: AnyDescriptor, flat: Config): { config: Con
 }
 
 /** Blank optional fields count as not given: forms send `""` and other APIs `null`. */
-function withoutBlanks(descriptor: AnyDescriptor, config: Config): Config {
+function withoutBlanks(descriptor: SettingsDescriptor, config: Config): Config {
   const shape = descriptor.config.shape
   return Object.fromEntries(
     Object.entries(config).filter(([key, value]) => {
@@ -238,7 +243,7 @@ function withoutBlanks(descriptor: AnyDescriptor, config: Config): Config {
 
 /** Checks both halves and the rules over them; `problems` are those that were found before. */
 export function parseParts(
-  descriptor: AnyDescriptor,
+  descriptor: SettingsDescriptor,
   config: Config,
   secrets: Config,
   problems: FieldProblem[],
@@ -257,17 +262,17 @@ export function parseParts(
 }
 
 /** Parses the flat `config` of a create or test request. Throws `invalid_input` with one entry per bad field. */
-export function parseInput(descriptor: AnyDescriptor, flat: Config, options: InputOptions = {}): BackendInput {
+export function parseInput(descriptor: SettingsDescriptor, flat: Config, options: InputOptions = {}): BackendInput {
   const problems: FieldProblem[] = []
   const { config, secrets } = separate(descriptor, expandFreeText(descriptor, flat, problems, options))
   return parseParts(descriptor, config, secrets, problems)
 }
 
 /** Made once per type: zod compiles a schema when it first parses with it, which costs more than the parsing. */
-const partials = new WeakMap<AnyDescriptor, AnyDescriptor>()
+const partials = new WeakMap<SettingsDescriptor, SettingsDescriptor>()
 
 /** The type for input that is not complete yet: only the given fields are checked. */
-export function partialOf(descriptor: AnyDescriptor): AnyDescriptor {
+export function partialOf(descriptor: SettingsDescriptor): SettingsDescriptor {
   const known = partials.get(descriptor)
   if (known) return known
   const shape = Object.entries(descriptor.config.shape).map(([key, field]) => [key, z.optional(field)])
@@ -277,7 +282,7 @@ export function partialOf(descriptor: AnyDescriptor): AnyDescriptor {
 }
 
 /** Just the settings that these fields say, without the defaults of others. Throws `invalid_input`. */
-export function settingsIn(descriptor: AnyDescriptor, flat: Config): Config {
+export function settingsIn(descriptor: SettingsDescriptor, flat: Config): Config {
   const problems: FieldProblem[] = []
   const { config } = separate(descriptor, expandFreeText(descriptor, flat, problems))
   const parsed = parseParts(partialOf(descriptor), config, {}, problems).config
@@ -285,7 +290,7 @@ export function settingsIn(descriptor: AnyDescriptor, flat: Config): Config {
 }
 
 /** As `settingsIn`; nothing where the fields cannot be understood, which is then said of the whole. */
-function settingsSaid(descriptor: AnyDescriptor, flat: Config): Config {
+function settingsSaid(descriptor: SettingsDescriptor, flat: Config): Config {
   try {
     return settingsIn(descriptor, flat)
   } catch (error) {
@@ -300,7 +305,7 @@ const isFreeText = (key: string) => (FREE_TEXT_FIELDS as readonly string[]).incl
  * Without what is only repeated. Where words were changed, settings that the words before had said: options that were taken out of a
  * text go with it, and what the new words say counts. Where such a setting was changed, the word that said it.
  */
-function withoutRepeated(descriptor: AnyDescriptor, flat: Config, { config, words }: Before): Config {
+function withoutRepeated(descriptor: SettingsDescriptor, flat: Config, { config, words }: Before): Config {
   const isChanged = (key: string) => Object.hasOwn(flat, key) && !isSameSetting(words[key] ?? config[key], flat[key])
   const changed = Object.keys(words).filter(isChanged)
   const said = changed.length > 0 ? settingsSaid(descriptor, words) : {}
@@ -322,7 +327,7 @@ function withoutRepeated(descriptor: AnyDescriptor, flat: Config, { config, word
  * The flat `config` of a PATCH in place of what is stored: a field that is left out, blank or null returns to its default. Secrets
  * alone stay when they are left out or blank; null clears one. Throws `invalid_input` with one entry per bad field.
  */
-export function replaceInput(descriptor: AnyDescriptor, before: Before, flat: Config): BackendChange {
+export function replaceInput(descriptor: SettingsDescriptor, before: Before, flat: Config): BackendChange {
   const problems: FieldProblem[] = []
   const given = withoutRepeated(descriptor, flat, before)
   const { config, secrets } = separate(descriptor, expandFreeText(descriptor, given, problems, { before }))
@@ -330,7 +335,7 @@ export function replaceInput(descriptor: AnyDescriptor, before: Before, flat: Co
   // What was stored before a setting was known has its default.
   const known = descriptor.config.safeParse(before.config).data ?? before.config
   const wasMissing = new Set((descriptor.missing?.(known) ?? []).map(({ field }) => field))
-  const moved = Object.keys(descriptor.fixedAfterCreate).filter(
+  const moved = Object.keys(descriptor.fixedAfterCreate ?? {}).filter(
     (key) => result.config[key] !== known[key] && !wasMissing.has(key),
   )
   const { notes } = pastedInput(descriptor, given, before)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { closedNetworks } from '@/agent/policy/networks'
+import { closedNetworks } from '@/lib/networks'
 import { nameServers, renderUnit } from './unit'
 
 /** Reads ExecStart words the way systemd.service(5) describes it, written without a look at the writer. */

@@ -128,6 +128,26 @@ export interface DriverDescriptor<
   check?(config: z.infer<Config>): FieldProblem[]
 }
 
+/**
+ * What a form, a body and the sealing of secrets ask of a type: a storage type, or another one whose settings people enter, such as a
+ * notifier.
+ */
+export type SettingsDescriptor = Pick<
+  DriverDescriptor,
+  | 'id'
+  | 'title'
+  | 'config'
+  | 'secrets'
+  | 'aliases'
+  | 'destination'
+  | 'fields'
+  | 'parseFreeTextOptions'
+  | 'takeApart'
+  | 'missing'
+  | 'check'
+> &
+  Partial<Pick<DriverDescriptor, 'fixedAfterCreate' | 'capabilities' | 'discoveries' | 'overridable' | 'readOnly'>>
+
 /** What keeps its volumes: an engine of `lib/volume-engines/registry`. */
 export interface Volumes<Config> {
   readonly engine: EngineId

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { closedNetworks, networkMatcher } from '@/agent/policy/networks'
+import { closedNetworks, networkMatcher } from '@/lib/networks'
 
 const octet = fc.integer({ min: 0, max: 255 })
 /** Close together, so that networks overlap and touch. */
