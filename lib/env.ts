@@ -2,9 +2,20 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
 import { type OidcSettings, OidcVariables, oidcSettings, requireWholeOidc } from '@/lib/auth/oidc-settings'
+import { splitValues } from '@/lib/comma-list'
 import { HoldfastError } from '@/lib/errors'
+import { isLocalNetwork } from '@/lib/networks'
 
 const Port = z.coerce.number('must be a port number').int().min(1).max(65_535)
+
+/** `127.0.0.1, 10.0.0.0/8` */
+const LocalNetworks = z
+  .string()
+  .transform((text) => splitValues(text))
+  .refine(
+    (networks) => networks.every(isLocalNetwork),
+    'may name only addresses that are closed by themselves, such as 127.0.0.1',
+  )
 
 const Settings = z.object({
   HOLDFAST_HOST: z.string().min(1).default('127.0.0.1'),
@@ -22,6 +33,7 @@ const Settings = z.object({
   HOLDFAST_RELAY_HOST: z.string().min(1).default('127.0.0.1'),
   HOLDFAST_RELAY_PORT: Port.optional(),
   HOLDFAST_RELAY_URL: z.url('must be a URL such as https://controller.example.org:3005').optional(),
+  HOLDFAST_NOTIFIER_NETWORKS: LocalNetworks.optional(),
   HOLDFAST_AGENT_PORT: Port.optional(),
   HOLDFAST_AUTH_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   HOLDFAST_CONTROLLER_DIR: z.string().startsWith('/', 'must be an absolute path').optional(),
@@ -53,6 +65,8 @@ export interface Env {
    * `url`: how web processes on other machines reach it, where host and port do not say so.
    */
   relay: { host: string; port: number; url: string | undefined }
+  /** Local networks that messages about alerts may go to, such as a mail server on this machine. */
+  notifierNetworks: readonly string[]
   /** Where the agent on this machine listens. */
   localAgentPort: number
   /** CA key, sealing key, client certificate: readable by the controller only. */
@@ -111,6 +125,7 @@ export function readEnv(source: Readonly<Record<string, string | undefined>> = p
     fleetPort,
     fleetUrl: v.HOLDFAST_FLEET_URL?.replace(/\/$/, '') ?? `https://${named(fleetHost)}:${fleetPort}`,
     relay: { host: v.HOLDFAST_RELAY_HOST, port: v.HOLDFAST_RELAY_PORT ?? 0, url: v.HOLDFAST_RELAY_URL },
+    notifierNetworks: v.HOLDFAST_NOTIFIER_NETWORKS ?? [],
     localAgentPort: v.HOLDFAST_AGENT_PORT ?? v.HOLDFAST_PORT + 2,
     controllerDir: v.HOLDFAST_CONTROLLER_DIR ?? path.join(stateDir, 'controller'),
     busSocket: v.HOLDFAST_BUS_SOCKET ?? socketPath(stateDir),

@@ -19,6 +19,8 @@ export const ID_PREFIXES = {
   joinToken: 'jtk',
   view: 'viw',
   upload: 'upl',
+  notifier: 'ntf',
+  delivery: 'dlv',
 } as const
 
 export type IdKind = keyof typeof ID_PREFIXES

@@ -8,7 +8,7 @@ import { root } from './install.mjs'
 const PAGES = ['app/**', 'components/**', 'proxy.ts']
 const SCHEMAS = 'lib/*/**/*schema.ts'
 const CONTROL_PLANE = [
-  'lib/{alerts,attention,audit,auth,backends,cli,events,files,hosts,http,imports,installation,monitoring,mounts,operations,plans,pools,relay,restores,rollouts,snapshots,users,views,volumes,web,wolfstack}/**',
+  'lib/{alerts,attention,audit,auth,backends,cli,events,files,hosts,http,imports,installation,monitoring,mounts,notifiers,operations,plans,pools,relay,restores,rollouts,snapshots,users,views,volumes,web,wolfstack}/**',
 ]
 /** What the browser and the agent load alike. */
 const SHARED = ['lib/drivers/**', 'lib/agent-protocol/**']
@@ -85,6 +85,14 @@ export const BOUNDARIES = [
     to: ['lib/drivers/registry.ts', 'lib/imports/{entry,read-import}.ts', 'components/backends/import-remotes.tsx'],
     because: 'A dialog that opens loads no code of all types: leave that to what is fetched with the preview.',
     breach: ['components/backends/import-storage.tsx', 'lib/drivers/registry.ts'],
+  },
+  {
+    from: ['**'],
+    notFrom: ['lib/controller/**', 'lib/notifiers/senders.ts', 'lib/notifiers/*/sender.ts', 'testing/**'],
+    to: ['lib/notifiers/senders.ts', 'lib/notifiers/*/sender.ts', 'nodemailer'],
+    except: ['lib/notifiers/contract/**'],
+    because: 'Only the controller sends messages: queue one through lib/notifiers/outbox instead.',
+    breach: ['lib/notifiers/service.ts', 'lib/notifiers/senders.ts'],
   },
   {
     from: ['**'],

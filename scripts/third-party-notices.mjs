@@ -17,6 +17,7 @@ const ALLOWED = new Set([
   'BSD-3-Clause',
   'ISC',
   'MIT',
+  'MIT-0',
   'MPL-2.0', // of its own files, which are used as they are
   'Unlicense',
 ])

@@ -96,6 +96,7 @@ export async function startTestFleet(
       fleetPort: 0,
       fleetUrl: 'https://127.0.0.1:1',
       agentDirectory: path.join(directory, 'agent'),
+      publicUrl: 'http://127.0.0.1:1',
       ...options,
     },
   )

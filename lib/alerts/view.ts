@@ -5,7 +5,11 @@ import type { AcknowledgementRow } from '@/lib/attention/repository'
 import { CauseKind, CauseView, Severity } from '@/lib/attention/schema'
 
 /** What people have said of it, if that still holds. Of an alert that is over only a silence does: it is there when its cause comes back. */
-function heldOf(row: AlertRow, rows: ReadonlyMap<string, AcknowledgementRow>, now: Date): AcknowledgementRow | null {
+export function heldOf(
+  row: AlertRow,
+  rows: ReadonlyMap<string, AcknowledgementRow>,
+  now: Date,
+): AcknowledgementRow | null {
   const held = rows.get(row.causeId)
   if (held === undefined || isOver(held, now, row)) return null
   return row.clearedAt === null || held.until !== null ? held : null

@@ -6,6 +6,12 @@ export function findAll(tx: Db = db()): Promise<AcknowledgementRow[]> {
   return tx.acknowledgement.findMany()
 }
 
+/** What people have said of one cause, by its id. */
+export async function findHeld(tx: Db, causeId: string): Promise<ReadonlyMap<string, AcknowledgementRow>> {
+  const row = await tx.acknowledgement.findUnique({ where: { causeId } })
+  return new Map(row === null ? [] : [[causeId, row]])
+}
+
 /** Takes the place of earlier ones of the same causes, also of one that is made at the same moment. */
 export async function save(tx: Db, rows: readonly Omit<AcknowledgementRow, 'goneAt'>[]): Promise<void> {
   for (const { causeId, lineId, severity, by, byId, note, at, until } of rows) {

@@ -33,6 +33,9 @@ const ROLES_BY_PERMISSION = {
   'attention.write': ['operator', 'admin'],
   /** Capacity of everything over time, with the names of backends, pools, mounts and hosts. */
   'monitoring.read': ['viewer', 'operator', 'admin'],
+  /** Where messages about alerts go, and what became of them. */
+  'notifiers.read': ['operator', 'admin'],
+  'notifiers.write': ['admin'],
   /** One's own sessions, password and profile. */
   'account.own': ['viewer', 'operator', 'admin'],
   'users.admin': ['admin'],

@@ -2,12 +2,14 @@ import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { deleteSecret, findAllSealed } from '@/lib/backends/secret-repository'
+import type { Db } from '@/lib/db/client'
 import { keyIdOf } from '@/lib/db/sealed-secrets'
 import { inTransaction } from '@/lib/db/transaction'
+import { findAllSealed as findAllSealedOfNotifiers, replaceSecrets } from '@/lib/notifiers/repository'
 
 /**
- * Deletes the stored secrets that none of the keys with these ids opens, and returns how many. The backends stay, and ask for
- * their secrets again.
+ * Deletes the stored secrets that none of the keys with these ids opens, and returns how many. The backends and notifiers stay, and ask
+ * for their secrets again.
  */
 export async function forgetLostSecrets(actor: Actor, keyIds: ReadonlySet<string>): Promise<number> {
   authorize(actor, 'backends.write')
@@ -22,6 +24,21 @@ export async function forgetLostSecrets(actor: Actor, keyIds: ReadonlySet<string
         change: { fields: rows.map(({ field }) => field), reason: 'the key that opens them is lost' },
       })
     }
-    return lost.length
+    return lost.length + (await forgetOfNotifiers(tx, actor, keyIds))
   })
+}
+
+async function forgetOfNotifiers(tx: Db, actor: Actor, keyIds: ReadonlySet<string>): Promise<number> {
+  authorize(actor, 'notifiers.write')
+  const lost = (await findAllSealedOfNotifiers(tx)).filter(({ sealed }) => !keyIds.has(keyIdOf(sealed)))
+  for (const [id, rows] of Map.groupBy(lost, ({ notifierId }) => notifierId)) {
+    const fields = rows.map(({ field }) => field)
+    await replaceSecrets(tx, id, [], fields)
+    await recordAudit(tx, actor, {
+      action: 'notifier.secrets_forgotten',
+      target: { kind: 'notifier', id, name: rows[0]?.notifier.name ?? id },
+      change: { fields, reason: 'the key that opens them is lost' },
+    })
+  }
+  return lost.length
 }

@@ -3,6 +3,7 @@ import type { EpochSettings } from '@/lib/controller/leadership/epoch'
 import type { LeadershipSettings } from '@/lib/controller/leadership/leadership'
 import type { AlertCareSettings } from '@/lib/controller/monitoring/alert-care'
 import type { CapacityHistorySettings } from '@/lib/controller/monitoring/capacity-history'
+import type { DeliverySettings } from '@/lib/controller/notifiers/deliveries'
 import type { RunnerSettings } from '@/lib/controller/operations/runner'
 import type { PoolCareSettings } from '@/lib/controller/pools/pool-care'
 import type { RelayListen } from '@/lib/controller/relay/relay'
@@ -14,6 +15,10 @@ export interface ControllerSettings {
   fleetPort: number
   fleetUrl: string
   agentDirectory: string
+  /** Where people reach the console, for links in messages. */
+  publicUrl: string
+  /** Local networks that messages may go to; default: none. */
+  notifierNetworks?: readonly string[]
   /** Where web processes bring their tickets; default: any free port of this machine. */
   relay?: RelayListen
   sweep?: Partial<SweepSettings>
@@ -24,6 +29,7 @@ export interface ControllerSettings {
   pools?: Partial<PoolCareSettings>
   monitoring?: Partial<CapacityHistorySettings>
   alerts?: Partial<AlertCareSettings>
+  deliveries?: Partial<DeliverySettings>
   /** News may be lost; the list of hosts is read again this often, so that a revocation holds within a minute in any case. */
   directoryMs?: number
 }

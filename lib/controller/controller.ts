@@ -19,6 +19,9 @@ import { Leadership } from '@/lib/controller/leadership/leadership'
 import { AlertCare } from '@/lib/controller/monitoring/alert-care'
 import { CapacityHistory } from '@/lib/controller/monitoring/capacity-history'
 import { News } from '@/lib/controller/news'
+import { Deliveries } from '@/lib/controller/notifiers/deliveries'
+import { openNotifier } from '@/lib/controller/notifiers/open-notifier'
+import { GuardedOutside } from '@/lib/controller/notifiers/outside'
 import { OperationRunner } from '@/lib/controller/operations/runner'
 import { type OwnBus, ownBus } from '@/lib/controller/own-bus'
 import { PoolCare } from '@/lib/controller/pools/pool-care'
@@ -91,6 +94,7 @@ export class Controller {
   readonly poolCare: PoolCare
   readonly capacityHistory: CapacityHistory
   readonly alertCare: AlertCare
+  readonly deliveries: Deliveries
   readonly backendStatus: BackendStatus
   readonly pulse: ControllerPulse
   #port: FleetPort | undefined
@@ -185,7 +189,21 @@ export class Controller {
       settings.pools,
     )
     this.capacityHistory = new CapacityHistory({ prisma, log, isLeader }, settings.monitoring)
-    this.alertCare = new AlertCare({ prisma, bus, log, isLeader }, settings.alerts)
+    this.deliveries = new Deliveries(
+      {
+        prisma,
+        bus,
+        log,
+        outside: new GuardedOutside({ opened: settings.notifierNetworks ?? [] }),
+        open: (notifier) => openNotifier(keys, notifier),
+        installation: ca.installationId,
+        publicUrl: settings.publicUrl,
+        isLeader,
+      },
+      settings.deliveries,
+    )
+    const onQueued = () => this.deliveries.poke()
+    this.alertCare = new AlertCare({ prisma, bus, log, isLeader, onQueued }, settings.alerts)
     this.#news = new News({ prisma, bus, directory, kinds, epoch, reconciler: this.reconciler, log, isLeader })
     this.pulse = new ControllerPulse({
       prisma,
@@ -301,6 +319,7 @@ export class Controller {
     this.poolCare.start()
     this.capacityHistory.start()
     this.alertCare.start()
+    this.deliveries.start()
     this.sweep.start()
     this.pulse.start()
     this.#every(this.#settings.directoryMs ?? DIRECTORY_MS, () => this.directory.refresh())
@@ -319,6 +338,7 @@ export class Controller {
     await this.poolCare.stop()
     await this.capacityHistory.stop()
     await this.alertCare.stop()
+    await this.deliveries.stop()
     this.reconciler.stop()
     await this.#port?.close()
     await this.#relay?.close()

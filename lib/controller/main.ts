@@ -48,6 +48,8 @@ async function run(): Promise<void> {
       fleetUrl: env.fleetUrl,
       relay: env.relay,
       agentDirectory: path.resolve('dist/agent'),
+      publicUrl: env.publicUrl,
+      notifierNetworks: env.notifierNetworks,
     },
   )
 

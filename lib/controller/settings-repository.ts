@@ -35,8 +35,11 @@ export async function publishFacts(db: Db, facts: PublishedFacts): Promise<void>
 
 /** Ids of the keys that the stored secrets were sealed with. */
 export async function sealingKeysInUse(db: Db): Promise<Set<string>> {
-  const rows = await db.backendSecret.findMany({ select: { sealed: true } })
-  return new Set(rows.map(({ sealed }) => keyIdOf(sealed)))
+  const [ofBackends, ofNotifiers] = await Promise.all([
+    db.backendSecret.findMany({ select: { sealed: true } }),
+    db.notifierSecret.findMany({ select: { sealed: true } }),
+  ])
+  return new Set([...ofBackends, ...ofNotifiers].map(({ sealed }) => keyIdOf(sealed)))
 }
 
 /** How long history is kept. Throws when the settings hold no sensible number: then nothing is deleted. */
@@ -58,6 +61,9 @@ export async function recordCleanUp(db: Db, now: Date): Promise<void> {
 /** Alerts that are over: long enough to compare with the same season. */
 const ALERTS_KEPT_DAYS = 400
 
+/** Messages about alerts, from their end on. */
+const DELIVERIES_KEPT_DAYS = 90
+
 /** Deletes what has outlived its use; returns how many rows went, by kind. */
 export async function prune(db: Db, now: Date, retention: Retention): Promise<Record<string, number>> {
   const before = (days: number) => new Date(now.getTime() - days * 86_400_000)
@@ -77,6 +83,7 @@ export async function prune(db: Db, now: Date, retention: Retention): Promise<Re
       where: { key: { startsWith: PULSE_PREFIX }, updatedAt: { lt: before(1) } },
     }),
     alerts: await db.alert.deleteMany({ where: { clearedAt: { lt: before(ALERTS_KEPT_DAYS) } } }),
+    deliveries: await db.delivery.deleteMany({ where: { endedAt: { lt: before(DELIVERIES_KEPT_DAYS) } } }),
     uploads: await db.upload.deleteMany({ where: { expiresAt: { lt: before(1) } } }),
     relayTickets: await db.relayTicket.deleteMany({ where: { expiresAt: { lt: before(1) } } }),
     setupTokens: await db.setupToken.deleteMany({ where: { expiresAt: { lt: before(1) } } }),

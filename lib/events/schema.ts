@@ -15,6 +15,7 @@ export const ChangeEvent = z.object({
     'setting',
     'attention',
     'alert',
+    'notifier',
   ]),
   id: z.string().max(64),
   /** `wanted`: work for the controller. `changed`: news for readers. */

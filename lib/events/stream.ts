@@ -19,6 +19,7 @@ const PERMISSION_OF: Record<ChangeEvent['topic'], Permission> = {
   setting: 'api.read',
   attention: 'attention.read',
   alert: 'attention.read',
+  notifier: 'notifiers.read',
 }
 
 /** A listener that hears nothing for much longer may take the connection for dead. */

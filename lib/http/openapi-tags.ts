@@ -9,6 +9,7 @@ export const TAGS: readonly { name: string; description: string }[] = [
   { name: 'attention', description: 'What is wrong now, by its cause.' },
   { name: 'alerts', description: 'What is wrong and has lasted, and what was.' },
   { name: 'monitoring', description: 'Capacity of all storages: how much, since when, until when.' },
+  { name: 'notifiers', description: 'Where messages about alerts go, and what became of them.' },
   { name: 'plans', description: 'What a change would do, before it is made.' },
   { name: 'import', description: 'Take over what another tool has configured.' },
   { name: 'import-rclone', description: 'Take over an rclone.conf.' },

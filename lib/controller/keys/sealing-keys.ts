@@ -2,11 +2,17 @@ import type { JWK } from 'jose'
 import { z } from 'zod'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
 import { openKeyFiles } from '@/lib/controller/keys/key-files'
-import { generateSealingKey, openSecret, type SealContext, sealWithDestinations } from '@/lib/db/sealed-secrets'
+import {
+  type DescribeChange,
+  generateSealingKey,
+  openSecret,
+  type SealContext,
+  sealWithDestinations,
+} from '@/lib/db/sealed-secrets'
 import type { Destination } from '@/lib/drivers/descriptor-destination'
 import { destinationOf } from '@/lib/drivers/destination'
 import { HoldfastError } from '@/lib/errors'
-import { reveal } from '@/lib/secret'
+import { reveal, type Secret } from '@/lib/secret'
 
 const FILE = 'sealing-keys.json'
 /** Says that every secret of this installation has its destinations. Not in the database: who can write there must not undo it. */
@@ -35,6 +41,13 @@ export interface SealingKeys {
    * send it, `internal` for one that was sealed with another key or for another owner.
    */
   open(backend: SealedInput): Promise<WireBackend>
+  /** Secrets of another owner, to send them to `destination`. Throws as `open`. */
+  openFor(
+    ownerId: string,
+    secrets: readonly { field: string; sealed: string }[],
+    destination: Destination,
+    inWords: DescribeChange,
+  ): Promise<Record<string, Secret>>
   /** For secrets from before they had destinations; null once that is done. */
   binding: Binding | null
 }
@@ -102,6 +115,12 @@ export async function openSealingKeys(
         secrets[field] = reveal(await openSecret(privateJwks, sealed, context, destinationOf(driver, config)))
       }
       return { id, driver, config, secrets }
+    },
+    async openFor(ownerId, sealedSecrets, destination, inWords) {
+      const opened = sealedSecrets.map(async ({ field, sealed }) => {
+        return [field, await openSecret(privateJwks, sealed, { ownerId, field }, destination, inWords)] as const
+      })
+      return Object.fromEntries(await Promise.all(opened))
     },
   }
 }

@@ -5,12 +5,14 @@ import { settleAcknowledgements } from '@/lib/attention/acknowledgements'
 import { type Cause, causeId } from '@/lib/attention/cause'
 import { causesIn } from '@/lib/attention/causes'
 import { readFacts } from '@/lib/attention/facts'
+import { CauseKind, type Severity } from '@/lib/attention/schema'
 import { inRounds, type RoundTimes } from '@/lib/controller/monitoring/rounds'
 import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { plainTransaction } from '@/lib/db/plain-sql'
 import type { Bus } from '@/lib/events/bus'
 import type { Log } from '@/lib/log'
+import { queueMessages, type Told } from '@/lib/notifiers/outbox'
 
 export type AlertCareSettings = Pick<RoundTimes, 'everyMs' | 'firstMs'>
 
@@ -24,11 +26,20 @@ export interface AlertCareParts {
   bus: Bus
   log: Log
   isLeader(): boolean
+  /** Messages about what has happened wait to be sent. */
+  onQueued?(): void
 }
 
 interface Step {
   row: repository.AlertRow
   after: ReturnType<typeof judge>
+  said: repository.Said | null
+}
+
+interface Happening {
+  row: repository.AlertRow
+  happened: Happened
+  severity: Severity
   said: repository.Said | null
 }
 
@@ -114,31 +125,44 @@ export class AlertCare {
   }
 
   async #write(steps: readonly Step[], now: Date): Promise<void> {
-    const { prisma, bus, log } = this.#parts
+    const { prisma, bus, log, onQueued } = this.#parts
     const written = await retryContention(() =>
       plainTransaction(prisma, async (tx) => {
-        const told: { row: repository.AlertRow; happened: Happened; severity: string }[] = []
+        const told: Happening[] = []
         await repository.forget(
           tx,
           steps.flatMap(({ row, after }) => (after.row === null ? [row.id] : [])),
         )
         for (const { row, after, said } of steps) {
           if (after.row === null || !(await repository.change(tx, row, after.row, said))) continue
-          if (after.happened !== null) told.push({ row, happened: after.happened, severity: after.row.severity })
+          if (after.happened !== null) told.push({ row, happened: after.happened, severity: after.row.severity, said })
         }
         const events = told.map(({ row, happened, severity }) => {
           const at = happened === 'cleared' ? (row.goneAt ?? now) : now
           return { alertId: row.id, at, kind: happened, severity }
         })
         await repository.addEvents(tx, events)
+        await queueMessages(
+          tx,
+          told.flatMap((one) => messageOf(one, now) ?? []),
+        )
         return told
       }),
     )
+    if (written.length > 0) onQueued?.()
     for (const { row, happened, severity } of written) {
       log.info('an alert has changed', { alertId: row.id, happened, severity, title: row.title })
       bus.publish({ topic: 'alert', id: row.id, kind: 'changed' })
     }
   }
+}
+
+/** Null: nobody is told of it. */
+function messageOf({ row, happened, severity, said }: Happening, now: Date): Told | null {
+  if (happened === 'milder') return null
+  const at = happened === 'cleared' ? (row.goneAt ?? now) : now
+  const kind = CauseKind.parse(row.kind)
+  return { alertId: row.id, happened, kind, severity, title: said?.title ?? row.title, at }
 }
 
 function isChange({ row, after, said }: Step): boolean {

@@ -42,6 +42,10 @@ import * as metrics from '@/app/api/v1/metrics/route'
 import * as monitoringCapacity from '@/app/api/v1/monitoring/capacity/route'
 import * as monitoringOverview from '@/app/api/v1/monitoring/overview/route'
 import * as monitoringTrends from '@/app/api/v1/monitoring/trends/route'
+import * as notifiersIdDeliveries from '@/app/api/v1/notifiers/[id]/deliveries/route'
+import * as notifiersId from '@/app/api/v1/notifiers/[id]/route'
+import * as notifiersIdTest from '@/app/api/v1/notifiers/[id]/test/route'
+import * as notifiers from '@/app/api/v1/notifiers/route'
 import * as operationsIdCancel from '@/app/api/v1/operations/[id]/cancel/route'
 import * as operationsIdResume from '@/app/api/v1/operations/[id]/resume/route'
 import * as operationsIdRollback from '@/app/api/v1/operations/[id]/rollback/route'
@@ -168,6 +172,10 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/monitoring/capacity': monitoringCapacity,
   '/api/v1/monitoring/overview': monitoringOverview,
   '/api/v1/monitoring/trends': monitoringTrends,
+  '/api/v1/notifiers': notifiers,
+  '/api/v1/notifiers/{id}': notifiersId,
+  '/api/v1/notifiers/{id}/deliveries': notifiersIdDeliveries,
+  '/api/v1/notifiers/{id}/test': notifiersIdTest,
   '/api/v1/operations': operations,
   '/api/v1/operations/{id}': operationsId,
   '/api/v1/operations/{id}/cancel': operationsIdCancel,
