@@ -2,12 +2,17 @@ import { z } from 'zod'
 import { isOptional } from '@/lib/drivers/settings'
 import { HoldfastError } from '@/lib/errors'
 import type { NotifierDescriptor } from '@/lib/notifiers/contract/descriptor'
+import { discord } from '@/lib/notifiers/discord/descriptor'
 import { email } from '@/lib/notifiers/email/descriptor'
+import { gotify } from '@/lib/notifiers/gotify/descriptor'
+import { ntfy } from '@/lib/notifiers/ntfy/descriptor'
+import { slack } from '@/lib/notifiers/slack/descriptor'
 import { syslog } from '@/lib/notifiers/syslog/descriptor'
+import { telegram } from '@/lib/notifiers/telegram/descriptor'
 import { webhook } from '@/lib/notifiers/webhook/descriptor'
 
 /** Every type of notifier. A new one is a folder and a word in this list (and its sender in `senders.ts`). */
-export const NOTIFIERS = [email, webhook, syslog] as const
+export const NOTIFIERS = [email, webhook, slack, discord, telegram, ntfy, gotify, syslog] as const
 
 export type NotifierType = (typeof NOTIFIERS)[number]['id']
 export type AnyNotifier = NotifierDescriptor & { readonly id: NotifierType }
