@@ -30,8 +30,8 @@ test('no group stands empty', () => {
 
 test.each<[Role, string[]]>([
   ['viewer', ['Personal: Account, Appearance']],
-  ['operator', ['Personal: Account, Appearance', 'System: Health']],
-  ['admin', ['Personal: Account, Appearance', 'Access: Users, API tokens', 'System: Retention, Health']],
+  ['operator', ['Personal: Account, Appearance', 'System: Notifiers, Health']],
+  ['admin', ['Personal: Account, Appearance', 'Access: Users, API tokens', 'System: Notifiers, Retention, Health']],
 ])('the settings of a %s have only what they may use', (role, expected) => {
   const groups = settingsFor([...permissionsOf(role)])
   expect(groups.map(({ label, entries }) => `${label}: ${entries.map((entry) => entry.label).join(', ')}`)).toEqual(

@@ -1,4 +1,4 @@
-import { HeartPulse, History, KeyRound, SunMoon, UserRound, Users } from 'lucide-react'
+import { BellRing, HeartPulse, History, KeyRound, SunMoon, UserRound, Users } from 'lucide-react'
 import type { NavigationEntry } from '@/components/layout/navigation'
 
 export interface SettingsEntry extends NavigationEntry {
@@ -59,6 +59,14 @@ export const SETTINGS: readonly SettingsGroup[] = [
   {
     label: 'System',
     entries: [
+      {
+        href: '/settings/notifiers',
+        label: 'Notifiers',
+        icon: BellRing,
+        about: 'Where messages about alerts go',
+        keywords: ['alerts', 'email', 'mail', 'webhook', 'syslog', 'messages', 'notifications', 'on call'],
+        permission: 'notifiers.read',
+      },
       {
         href: '/settings/retention',
         label: 'Retention',

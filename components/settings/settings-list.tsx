@@ -47,7 +47,7 @@ export function SettingsList() {
             <ul className="panel divide-y divide-line overflow-hidden md:space-y-px md:divide-y-0 md:border-0 md:bg-transparent">
               {entries.map((entry) => (
                 <li key={entry.href}>
-                  <Entry entry={entry} current={entry.href === current} />
+                  <Entry entry={entry} current={entry.href === current || current.startsWith(`${entry.href}/`)} />
                 </li>
               ))}
             </ul>

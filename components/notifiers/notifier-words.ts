@@ -1,0 +1,47 @@
+import { KIND_WORDS } from '@/components/alerts/alert-words'
+import type { Severity } from '@/lib/attention/schema'
+import type { DeliveryView, NotifierRules, NotifierView } from '@/lib/notifiers/schema'
+import type { StatusWord } from '@/lib/tones'
+
+/** How it is with a notifier. */
+export function notifierStatus({
+  enabled,
+  failed_since,
+  sent_at,
+}: Pick<NotifierView, 'enabled' | 'failed_since' | 'sent_at'>): StatusWord {
+  if (!enabled) return { tone: 'off', word: 'Switched off' }
+  if (failed_since !== null) return { tone: 'critical', word: 'Not taken' }
+  return sent_at === null ? { tone: 'unknown', word: 'Not used yet' } : { tone: 'healthy', word: 'Well' }
+}
+
+export const REACH_WORDS: Record<Severity, string> = {
+  critical: 'Critical alerts only',
+  warning: 'Warnings and critical alerts',
+  drift: 'All alerts',
+}
+
+/** `Critical alerts only: Clock off, Nearly full`. */
+export function rulesWords({ min_severity, kinds }: NotifierRules): string {
+  const only = kinds === null ? '' : `: ${kinds.map((kind) => KIND_WORDS[kind]).join(', ')}`
+  return `${REACH_WORDS[min_severity]}${only}`
+}
+
+const EVENT_WORDS: Record<DeliveryView['event'], string> = {
+  opened: 'Opened',
+  worse: 'Got worse',
+  cleared: 'Over',
+  reminder: 'Still there',
+  test: 'Test',
+}
+
+export function eventWords({ event }: Pick<DeliveryView, 'event'>): string {
+  return EVENT_WORDS[event]
+}
+
+/** What has become of a message. */
+export function deliveryStatus({ status, attempts }: Pick<DeliveryView, 'status' | 'attempts'>): StatusWord {
+  if (status === 'sent') return { tone: 'healthy', word: 'Sent' }
+  if (status === 'failed') return { tone: 'critical', word: attempts > 1 ? 'Given up' : 'Not taken' }
+  if (status === 'skipped') return { tone: 'off', word: 'Not needed' }
+  return attempts > 0 ? { tone: 'warning', word: 'Tried again' } : { tone: 'working', word: 'Waiting' }
+}

@@ -1,0 +1,61 @@
+import { type Control, Controller } from 'react-hook-form'
+import { KIND_WORDS } from '@/components/alerts/alert-words'
+import type { NotifierValues } from '@/components/notifiers/notifier-values'
+import { REACH_WORDS } from '@/components/notifiers/notifier-words'
+import { Checkbox } from '@/components/ui/checkbox'
+import { Field } from '@/components/ui/field'
+import { Select } from '@/components/ui/select'
+import { CauseKind, SEVERITIES, Severity } from '@/lib/attention/schema'
+
+/** Of which alerts a notifier tells. */
+export function RulesFields({ control }: { control: Control<NotifierValues> }) {
+  return (
+    <>
+      <Controller
+        control={control}
+        name="min_severity"
+        render={({ field }) => (
+          <Field label="Tells of">
+            {(attributes) => (
+              <Select
+                {...attributes}
+                value={field.value}
+                onChange={(value) => field.onChange(Severity.parse(value))}
+                choices={SEVERITIES.map((value) => ({ value, label: REACH_WORDS[value] }))}
+              />
+            )}
+          </Field>
+        )}
+      />
+      <Controller
+        control={control}
+        name="kinds"
+        render={({ field }) => <KindsField chosen={field.value} onChange={field.onChange} />}
+      />
+    </>
+  )
+}
+
+function KindsField({ chosen, onChange }: { chosen: CauseKind[]; onChange: (kinds: CauseKind[]) => void }) {
+  return (
+    <fieldset>
+      <legend className="text-13 font-medium">Of these kinds only</legend>
+      <p className="mt-0.5 mb-2 text-12 text-muted">Nothing chosen: of all of them.</p>
+      <ul className="grid gap-x-4 gap-y-2 sm:grid-cols-2">
+        {CauseKind.options.map((kind) => (
+          // biome-ignore lint/a11y/noLabelWithoutControl: the checkbox has the same words for a name.
+          <label key={kind} className="flex items-center gap-2 text-13">
+            <Checkbox
+              label={KIND_WORDS[kind]}
+              checked={chosen.includes(kind)}
+              onChange={(isChosen) =>
+                onChange(CauseKind.options.filter((one) => (one === kind ? isChosen : chosen.includes(one))))
+              }
+            />
+            {KIND_WORDS[kind]}
+          </label>
+        ))}
+      </ul>
+    </fieldset>
+  )
+}
