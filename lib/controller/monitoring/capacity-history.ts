@@ -130,8 +130,9 @@ export class CapacityHistory {
     }
     const samples = [...newest.values()]
     const room = sumOf([...countedOnce(samples, pools).values()].flat())
-    const sum = room === null ? null : { subjectId: FLEET, hostId: null, at: now, metadataPercent: null, ...room }
-    return { samples, sum }
+    if (room === null) return { samples, sum: null }
+    const none = { metadataPercent: null, totalInodes: null, usedInodes: null }
+    return { samples, sum: { subjectId: FLEET, hostId: null, at: now, ...room, ...none } }
   }
 
   async #seriesIds(samples: readonly Sample[]): Promise<Map<string, number>> {
