@@ -64,7 +64,12 @@ export function poolAnswers({
       const change = pools.prepare(poolId, volumeId, work)
       const exported = () =>
         work.do === 'export' ? { exported: files.export(work, placeOf(work.to.mountId), command.operationId) } : {}
-      const finish = () => ({ ...change(), ...exported() })
+      const finish = () => {
+        const done = change()
+        const isUsed = done.volume?.isInUse === true
+        const how = work.do === 'snapshot' ? { consistency: isUsed ? ('crash' as const) : ('unused' as const) } : {}
+        return { ...done, ...exported(), ...how }
+      }
       const bytes = bytesOf(work, sized)
       return jobs.start(command.operationId, {
         kind: 'workOnVolume',

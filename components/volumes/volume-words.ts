@@ -1,5 +1,6 @@
 import { shareOf } from '@/components/operations/job-words'
 import { OUT_OF_REACH } from '@/components/volumes/reach'
+import type { SnapshotConsistency } from '@/lib/agent-protocol/pools'
 import type { StatusWord } from '@/lib/tones'
 import type { VolumePhase, VolumeRow } from '@/lib/volumes/schema'
 
@@ -49,6 +50,19 @@ export function wordOfVolume(volume: Worked, isLost = false): StatusWord {
   const progress = volume.operation?.progress ?? null
   const share = progress === null ? null : shareOf(progress)
   return { tone: 'working', word: share === null ? doing : `${doing} ${Math.floor(share * 100)} %` }
+}
+
+/** What is in a snapshot, beside when it was taken. */
+export const CONSISTENCY_WORDS: Readonly<Record<SnapshotConsistency, { word: string; title: string }>> = {
+  unused: { word: 'while nothing ran', title: 'Nothing had the volume open: all that was written is in it.' },
+  frozen: {
+    word: 'with its file systems still',
+    title: 'The machine went on running, and its file systems stood still for it, with all written down.',
+  },
+  crash: {
+    word: 'as after a loss of power',
+    title: 'The machine went on writing: its file systems are as it would find them after a loss of power.',
+  },
 }
 
 /** The states of a filter, which work under way has of its own. */

@@ -245,6 +245,13 @@ export const VolumeWork = z.discriminatedUnion('do', [
 ])
 export type VolumeWork = z.infer<typeof VolumeWork>
 
+/**
+ * What a snapshot has of its volume: all of it, since nothing had it open (`unused`), or since the file systems of the machine that had stood
+ * still (`frozen`); or what a loss of power would have left at that moment (`crash`).
+ */
+export const SnapshotConsistency = z.enum(['unused', 'frozen', 'crash'])
+export type SnapshotConsistency = z.infer<typeof SnapshotConsistency>
+
 /** A file that a volume was exported to. */
 export const ExportedFile = z.object({
   /** On its host. */
@@ -265,4 +272,7 @@ export const VolumeWorkResult = z.object({
   source: ObservedVolume.nullable().optional(),
   /** Of an export. */
   exported: ExportedFile.optional(),
+  /** Of a snapshot that was taken. Absent: an older agent, or it is not known. */
+  consistency: SnapshotConsistency.optional(),
 })
+export type VolumeWorkResult = z.infer<typeof VolumeWorkResult>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ExportPath, Provisioning, VolumeFormat } from '@/lib/agent-protocol/pools'
+import { ExportPath, Provisioning, SnapshotConsistency, VolumeFormat } from '@/lib/agent-protocol/pools'
 import { ExplanationView } from '@/lib/drivers/problems/schema'
 import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
 import { JobView } from '@/lib/operations/schema'
@@ -213,6 +213,11 @@ export const SnapshotView = z.object({
   volume_bytes: z.number().nullable(),
   /** Taken by a schedule, which deletes it again. */
   is_scheduled: z.boolean(),
+  /**
+   * `unused`: nothing had the volume open. `frozen`: the file systems of the machine that had stood still for it. `crash`: it is what a loss of
+   * power would have left. Null: not known.
+   */
+  consistency: SnapshotConsistency.nullable(),
   created_at: Timestamp,
   expires_at: Timestamp.nullable(),
 })

@@ -110,6 +110,7 @@ export function snapshotView(row: SnapshotRecord): SnapshotView {
     size_bytes: row.sizeBytes === null ? null : Number(row.sizeBytes),
     volume_bytes: shownSize(row.volumeBytes),
     is_scheduled: row.isScheduled,
+    consistency: row.consistency,
     created_at: row.createdAt.toISOString(),
     expires_at: row.expiresAt?.toISOString() ?? null,
   }

@@ -66,7 +66,7 @@ testDatabases('volumes', { postgres: 'full' }, (database) => {
     const { id } = (await make(pool, { name: 'base' })).data(VolumeView)
     expect((await post(snapshotRoute, id, { name: 'before' })).status).toBe(200)
     const [snapshot] = (await read(id)).snapshots
-    expect(snapshot).toMatchObject({ name: 'before', is_ready: true, volume_bytes: GIB })
+    expect(snapshot).toMatchObject({ name: 'before', is_ready: true, volume_bytes: GIB, consistency: 'unused' })
     const snapshotId = snapshot?.id ?? ''
     const same = await post(snapshotRoute, id, { name: 'before' })
     expect(same.problem()).toMatchObject({ code: 'conflict', fields: [{ field: 'name' }] })

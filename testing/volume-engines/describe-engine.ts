@@ -172,7 +172,7 @@ export function describeEngine<Place extends PoolPlace, Settings>(given: EngineC
 
       it('that is not there is said to be missing', async () => {
         await inPool(async (bench) => {
-          const missing = [
+          const missing: (() => Promise<unknown>)[] = [
             () => bench.grow('a', volume.sizeBytes),
             () => bench.trash('a'),
             () => bench.untrash('a'),
@@ -192,7 +192,7 @@ export function describeEngine<Place extends PoolPlace, Settings>(given: EngineC
           const release = await hold.call(bench.rig, bench.pool as never, volumeId('a'))
           try {
             expect((await bench.seen('a')).isInUse).toBe(true)
-            const acts = [() => bench.trash('a')]
+            const acts: (() => Promise<unknown>)[] = [() => bench.trash('a')]
             if (can('snapshot')) acts.push(() => bench.snapshot('a', 's'))
             for (const act of acts) expect((await failureOf(act())).code).toBe('busy')
           } finally {

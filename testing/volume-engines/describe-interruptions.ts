@@ -11,7 +11,7 @@ interface Act<Place extends PoolPlace, Settings> {
   name: string
   needs?: VolumeAct
   prepare(bench: Bench<Place, Settings>): Promise<unknown>
-  work(bench: Bench<Place, Settings>, turn: EngineTurn): Promise<void>
+  work(bench: Bench<Place, Settings>, turn: EngineTurn): Promise<unknown>
   /** Letters of the volumes afterwards; null: it is gone or in the trash. */
   after: Record<string, string | null>
 }

@@ -20,7 +20,7 @@ export function describeSnapshots<Place extends PoolPlace, Settings>(
         await inPool(async (bench) => {
           await bench.create('a')
           await bench.write('a', 0, 'A')
-          await bench.snapshot('a', 's1')
+          expect(await bench.snapshot('a', 's1')).toBe('unused')
           await bench.write('a', 0, 'B')
           await bench.write('a', 1, 'B')
           await bench.snapshot('a', 's2')

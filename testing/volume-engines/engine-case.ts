@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { SnapshotConsistency } from '@/lib/agent-protocol/pools'
 import type { HoldfastError } from '@/lib/errors'
 import type { EngineDescriptor, VolumeAct } from '@/lib/volume-engines/contract/descriptor'
 import type {
@@ -93,10 +94,10 @@ export class Workbench<Place extends PoolPlace, Settings> {
   }
 
   /** One operation from its beginning to its end. */
-  async turn(work: (turn: EngineTurn) => Promise<void>, interruption: Interruption | null = null): Promise<void> {
+  async turn<T>(work: (turn: EngineTurn) => Promise<T>, interruption: Interruption | null = null): Promise<T> {
     const rehearsal = this.rehearse()
     try {
-      await rehearsal.begin(work, interruption)
+      return await rehearsal.begin(work, interruption)
     } finally {
       rehearsal.close()
     }
@@ -133,7 +134,7 @@ export class Workbench<Place extends PoolPlace, Settings> {
     return this.turn((turn) => this.engine.clone(this.pool, volumeId(name), source, turn))
   }
 
-  snapshot(name: string, snapshot: string): Promise<void> {
+  snapshot(name: string, snapshot: string): Promise<SnapshotConsistency> {
     return this.turn((turn) => this.engine.snapshot(this.pool, volumeId(name), snapshotId(snapshot), turn))
   }
 

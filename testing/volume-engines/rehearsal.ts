@@ -46,7 +46,7 @@ export class Rehearsal {
   }
 
   /** Rejects with `CutOff`, or with what the work failed with, which was taken back then. */
-  async begin(work: (turn: EngineTurn) => Promise<void>, interruption: Interruption | null = null): Promise<void> {
+  async begin<T>(work: (turn: EngineTurn) => Promise<T>, interruption: Interruption | null = null): Promise<T> {
     const undos: { note: unknown; undo: Undo<unknown> }[] = []
     this.steps = []
     const hit = (at: Interruption['at']): void => {
@@ -76,7 +76,7 @@ export class Rehearsal {
     const run = (name: string, program: WorkProgram, undo?: Undo<unknown>) =>
       step(name, () => this.#runProgram(program, name), undo).then(() => undefined)
     try {
-      await work({ ...this.#parts.context(), step, directory, run, advance: () => undefined })
+      return await work({ ...this.#parts.context(), step, directory, run, advance: () => undefined })
     } catch (error) {
       if (error instanceof CutOff) throw error
       this.#notes.failure ??= error instanceof HoldfastError ? error : new HoldfastError('internal', String(error))

@@ -160,6 +160,7 @@ export function toyEngine(faults: ToyFaults): VolumeEngine<DirectoryPlace> {
         },
         async () => withoutSnapshot(pool, volumeId, snapshotId),
       )
+      return 'unused'
     },
     async deleteSnapshot(pool, volumeId, snapshotId, turn) {
       await turn.step('delete', async () => withoutSnapshot(pool, volumeId, snapshotId))

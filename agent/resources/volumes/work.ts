@@ -6,7 +6,7 @@ import type { ManagedPool } from '@/agent/resources/pools/managed-pool'
 import type { PoolManager } from '@/agent/resources/pools/manager'
 import type { PlacedPool, PoolDoors } from '@/agent/resources/pools/pool-doors'
 import { WireBackend } from '@/lib/agent-protocol/messages'
-import { type ExportedFile, type ObservedVolume, VolumeWork, type VolumeWorkResult } from '@/lib/agent-protocol/pools'
+import { type ObservedVolume, VolumeWork, type VolumeWorkResult } from '@/lib/agent-protocol/pools'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { pauseFor } from '@/lib/pause'
 import type { EngineTurn, ImageSource, SeenVolume } from '@/lib/volume-engines/contract/engine'
@@ -96,34 +96,39 @@ class VolumeJob {
     this.#hide = hide
   }
 
-  async run(): Promise<z.infer<typeof VolumeWorkResult>> {
+  async run(): Promise<VolumeWorkResult> {
     const { poolId, volumeId, work } = this.#request
     const placed = await this.#place(poolId)
     await this.#turn.step(BEGUN, async () => {
       requireRoom(this.#parts.pools.get(poolId), work)
       await requireFitting(placed, volumeId, work, this.#turn)
     })
-    const exported = await this.#carryOut(placed)
+    const told = await this.#carryOut(placed)
     const volume = await this.#turn.step(SEEN, () => this.#see(placed))
     const pool = this.#parts.pools.get(poolId)
     pool.tell(volumeId, volume)
     this.#parts.pools.changed(pool)
     const other = otherOf(poolId, work)
-    if (other === null) return { volume, ...(exported ? { exported } : {}) }
+    if (other === null) return { volume, ...told }
     return { volume, source: await this.#turn.step(SOURCE_SEEN, () => this.#seeOther(other)) }
   }
 
-  async #carryOut(placed: PlacedPool): Promise<ExportedFile | undefined> {
+  /** What there is to tell of it besides how the volume is then. */
+  async #carryOut(placed: PlacedPool): Promise<Pick<VolumeWorkResult, 'exported' | 'consistency'>> {
     const { work, ...request } = this.#request
-    if (work.do !== 'export') {
-      await this.#change(placed, work)
-      return undefined
+    if (work.do === 'export') {
+      const exporting = { ...request, work, from: placed, job: this.#job, turn: this.#turn }
+      return { exported: await exportVolume(this.#parts.ground, exporting) }
     }
-    const exporting = { ...request, work, from: placed, job: this.#job, turn: this.#turn }
-    return exportVolume(this.#parts.ground, exporting)
+    if (work.do === 'snapshot') {
+      const { engine, open } = placed
+      return { consistency: await engine.snapshot(open, request.volumeId, work.snapshotId, this.#turn) }
+    }
+    await this.#change(placed, work)
+    return {}
   }
 
-  async #change(placed: PlacedPool, work: Exclude<VolumeWork, { do: 'export' }>): Promise<void> {
+  async #change(placed: PlacedPool, work: Exclude<VolumeWork, { do: 'export' | 'snapshot' }>): Promise<void> {
     const { engine, open } = placed
     const { volumeId } = this.#request
     const turn = this.#turn
@@ -136,8 +141,6 @@ class VolumeJob {
         return this.#clone(placed, work)
       case 'grow':
         return engine.grow(open, volumeId, work.sizeBytes, turn)
-      case 'snapshot':
-        return engine.snapshot(open, volumeId, work.snapshotId, turn)
       case 'deleteSnapshot':
         return engine.deleteSnapshot(open, volumeId, work.snapshotId, turn)
       case 'restore':

@@ -15,6 +15,7 @@ import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Status } from '@/components/ui/status'
 import type { AskedOfVolume } from '@/components/volumes/detail/volume-detail'
+import { CONSISTENCY_WORDS } from '@/components/volumes/volume-words'
 import type { SnapshotView, VolumeView } from '@/lib/volumes/schema'
 
 interface Props {
@@ -31,12 +32,14 @@ function Facts({ volume, snapshot }: { volume: VolumeView; snapshot: SnapshotVie
   const clones = clonesOf(volume, snapshot)
   const { data: schedule } = useQuery(volumeSchedule(volume.id))
   const kept = keptWords(schedule?.kept.find(({ snapshot_id }) => snapshot_id === snapshot.id)?.for ?? [])
+  const consistency = snapshot.consistency && CONSISTENCY_WORDS[snapshot.consistency]
   return (
     <FactLine>
       <span>
         taken <RelativeTime at={snapshot.created_at} />
         {snapshot.is_scheduled && ' by the schedule'}
       </span>
+      {consistency && <span title={consistency.title}>{consistency.word}</span>}
       {kept}
       {snapshot.size_bytes !== null && (
         <>

@@ -60,9 +60,9 @@ async function follow(
     if (failure?.details?.left !== undefined) return { ended, write: (tx) => storeUncertain(tx, payload, failure) }
     // It was taken back on the host.
     if (failure ?? ended.ending) return { ended, write: (tx) => undoWork(tx, payload) }
-    const { volume, source = null } = VolumeWorkResult.parse(ended.result)
+    const { volume, source = null, consistency = null } = VolumeWorkResult.parse(ended.result)
     const seen: Parameters<typeof storeWork>[2] = (tx, host, row) => context.commands.stored(tx, 'volume', host, row)
-    return { ended, write: (tx) => storeWork(tx, { payload, volume, source, at: new Date() }, seen) }
+    return { ended, write: (tx) => storeWork(tx, { payload, volume, source, consistency, at: new Date() }, seen) }
   } catch (error) {
     if (signal.aborted) throw error
     const failure = toHoldfastError(error)

@@ -1,4 +1,4 @@
-import type { Provisioning, VolumeFormat } from '@/lib/agent-protocol/pools'
+import type { Provisioning, SnapshotConsistency, VolumeFormat } from '@/lib/agent-protocol/pools'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import type { Usage } from '@/lib/drivers/contract/values'
 import type { ProblemReport } from '@/lib/drivers/problems/report'
@@ -208,7 +208,13 @@ export interface VolumeEngine<Place extends PoolPlace = PoolPlace, Settings = Re
     turn: EngineTurn,
   ): Promise<void>
   grow(pool: OpenPool<Place, Settings>, volumeId: string, sizeBytes: number, turn: EngineTurn): Promise<void>
-  snapshot(pool: OpenPool<Place, Settings>, volumeId: string, snapshotId: string, turn: EngineTurn): Promise<void>
+  /** Gives how whole it is; what was cut off is `crash` where it is not known any more. */
+  snapshot(
+    pool: OpenPool<Place, Settings>,
+    volumeId: string,
+    snapshotId: string,
+    turn: EngineTurn,
+  ): Promise<SnapshotConsistency>
   deleteSnapshot(pool: OpenPool<Place, Settings>, volumeId: string, snapshotId: string, turn: EngineTurn): Promise<void>
   restore(pool: OpenPool<Place, Settings>, volumeId: string, snapshotId: string, turn: EngineTurn): Promise<void>
   flatten(pool: OpenPool<Place, Settings>, volumeId: string, turn: EngineTurn): Promise<void>

@@ -1,3 +1,4 @@
+import type { SnapshotConsistency } from '@/lib/agent-protocol/pools'
 import { toHoldfastError } from '@/lib/errors'
 import { isAble, neededFor, versionsInWords } from '@/lib/libvirt/abilities'
 import type { EngineContext, EngineTurn } from '@/lib/volume-engines/contract/engine'
@@ -43,9 +44,11 @@ export async function requireAbleWhileRunning(
 
 /**
  * The machine is told to go on with an image that lies beside the old one, and its definition names that from then on. The old one
- * keeps its name besides that of the layer: QEMU opens it by that again. May be repeated from any point at which it was cut off.
+ * keeps its name besides that of the layer: QEMU opens it by that again. May be repeated from any point at which it was cut off; whether
+ * the file systems stood still is not known any more then.
  */
-export async function freezeRunning(pool: Pool, freeze: RunningFreeze, turn: EngineTurn): Promise<void> {
+export async function freezeRunning(pool: Pool, freeze: RunningFreeze, turn: EngineTurn): Promise<SnapshotConsistency> {
+  let consistency: SnapshotConsistency = 'crash'
   const { volumeId, layer, disk, sizeBytes, token, machine } = freeze
   const { path } = pool.place
   const next = livingDiskFile(token)
@@ -57,8 +60,10 @@ export async function freezeRunning(pool: Pool, freeze: RunningFreeze, turn: Eng
     await change(path, [{ do: 'mode', path: `${volumeId}/${next}`, mode: WRITABLE }], turn)
     const how = await turn.host.machines.snapshot(machine, wanted)
     turn.log(`${machine.machine.name} goes on with ${next}, and ${disk} is the snapshot. ${HOW_STILL[how]}`)
+    if (how === 'still') consistency = 'frozen'
   }
   await finish(pool, freeze, turn)
+  return consistency
 }
 
 async function finish(pool: Pool, { volumeId, layer, machine }: RunningFreeze, turn: EngineTurn): Promise<void> {

@@ -1,3 +1,4 @@
+import type { SnapshotConsistency } from '@/lib/agent-protocol/pools'
 import type { EngineTurn } from '@/lib/volume-engines/contract/engine'
 import { snapshotExists, snapshotMissing } from '@/lib/volume-engines/contract/refusals'
 import type { Chains } from '@/lib/volume-engines/image-files/chains'
@@ -8,7 +9,12 @@ import { newToken, nextFile, snapshotFile } from '@/lib/volume-engines/image-fil
 import { chainsOf, type Pool, workable, workableOrRunning } from '@/lib/volume-engines/image-files/pool'
 import { freezeRunning, requireAbleWhileRunning, thawRunning } from '@/lib/volume-engines/image-files/running'
 
-export async function takeSnapshot(pool: Pool, volumeId: string, snapshotId: string, turn: EngineTurn): Promise<void> {
+export async function takeSnapshot(
+  pool: Pool,
+  volumeId: string,
+  snapshotId: string,
+  turn: EngineTurn,
+): Promise<SnapshotConsistency> {
   const layer = snapshotFile(snapshotId)
   const found = await turn.step('check', async () => {
     const chains = await chainsOf(pool, [volumeId], turn)
@@ -34,6 +40,7 @@ export async function takeSnapshot(pool: Pool, volumeId: string, snapshotId: str
     () => freezeDisk(pool, freeze, turn),
     () => thawDisk(pool, freeze, turn),
   )
+  return 'unused'
 }
 
 /** What was written since is lost. Newer snapshots stay. */

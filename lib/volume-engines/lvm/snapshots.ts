@@ -1,3 +1,4 @@
+import type { SnapshotConsistency } from '@/lib/agent-protocol/pools'
 import type { EngineTurn } from '@/lib/volume-engines/contract/engine'
 import { snapshotExists, volumeMissing } from '@/lib/volume-engines/contract/refusals'
 import * as commands from '@/lib/volume-engines/lvm/commands'
@@ -23,7 +24,13 @@ async function readFor(pool: LvmPool, volumeId: string, turn: EngineTurn): Promi
   return contents
 }
 
-export async function snapshot(pool: LvmPool, volumeId: string, snapshotId: string, turn: EngineTurn): Promise<void> {
+/** Of one that nobody has open. */
+export async function snapshot(
+  pool: LvmPool,
+  volumeId: string,
+  snapshotId: string,
+  turn: EngineTurn,
+): Promise<SnapshotConsistency> {
   await turn.step('look', async () => {
     requireAble(pool, 'snapshot')
     const contents = await readFor(pool, volumeId, turn)
@@ -36,6 +43,7 @@ export async function snapshot(pool: LvmPool, volumeId: string, snapshotId: stri
     () => makeOnce(() => change(pool, commands.makeThinSnapshot(pool.place, volumeId, made, 'r'), turn)),
     () => removeOwn(pool, [snapshotId], turn),
   )
+  return 'unused'
 }
 
 /** Not there: success. Nothing else needs it, also not what was cloned from it. */

@@ -1,3 +1,4 @@
+import type { SnapshotConsistency } from '@/lib/agent-protocol/pools'
 import { pauseFor } from '@/lib/pause'
 import type { EngineTurn } from '@/lib/volume-engines/contract/engine'
 import {
@@ -76,7 +77,13 @@ export async function grow(pool: RbdPool, volumeId: string, sizeBytes: number, t
   )
 }
 
-export async function snapshot(pool: RbdPool, volumeId: string, snapshotId: string, turn: EngineTurn): Promise<void> {
+/** Of one that nobody has open. */
+export async function snapshot(
+  pool: RbdPool,
+  volumeId: string,
+  snapshotId: string,
+  turn: EngineTurn,
+): Promise<SnapshotConsistency> {
   await turn.step('check', () =>
     withCluster(pool, turn, async (cluster) => {
       await requireVolume(cluster, volumeId)
@@ -90,6 +97,7 @@ export async function snapshot(pool: RbdPool, volumeId: string, snapshotId: stri
     () => withCluster(pool, turn, (cluster) => cluster.ask(takeSnapshot(pool.place, volumeId, snapshotId), [EXISTS])),
     () => withCluster(pool, turn, (cluster) => dropSnapshot(cluster, volumeId, snapshotId)),
   )
+  return 'unused'
 }
 
 export async function deleteSnapshot(

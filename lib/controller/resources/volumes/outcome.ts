@@ -1,4 +1,4 @@
-import type { ObservedVolume } from '@/lib/agent-protocol/pools'
+import type { ObservedVolume, SnapshotConsistency } from '@/lib/agent-protocol/pools'
 import type { Db } from '@/lib/db/client'
 import type { HoldfastError } from '@/lib/errors'
 import { snapshotsRefused } from '@/lib/snapshots/refusal'
@@ -12,13 +12,15 @@ export interface Worked {
   volume: ObservedVolume | null
   /** What a moved one was before; null: nobody has looked. */
   source: ObservedVolume | null
+  /** Of the snapshot that it took; null: not known. */
+  consistency: SnapshotConsistency | null
   at: Date
 }
 
 /** What a job has done to a volume. `seen` stores how the host showed it. */
 export async function storeWork(
   tx: Db,
-  { payload, volume, source, at }: Worked,
+  { payload, volume, source, consistency, at }: Worked,
   seen: (tx: Db, hostId: string, volume: ObservedVolume) => Promise<void>,
 ): Promise<void> {
   const { volumeId, work } = payload
@@ -29,7 +31,7 @@ export async function storeWork(
   if (makesVolume(payload)) await tx.volume.updateMany({ where: { id: volumeId }, data: { phase: 'ready' } })
   if (work.do === 'clone' && work.base !== undefined) await storeBase(tx, work.of)
   if (work.do === 'snapshot')
-    await tx.snapshot.updateMany({ where: { id: work.snapshotId, volumeId }, data: { isReady: true } })
+    await tx.snapshot.updateMany({ where: { id: work.snapshotId, volumeId }, data: { isReady: true, consistency } })
   if (work.do === 'deleteSnapshot') await tx.snapshot.deleteMany({ where: { id: work.snapshotId, volumeId } })
   if (work.do === 'trash') await storeTrashed(tx, volumeId, at)
   if (work.do === 'move') {
@@ -51,7 +53,10 @@ async function storeBase(
 ): Promise<void> {
   await tx.volume.updateMany({ where: { id: volumeId, phase: 'creating' }, data: { phase: 'ready' } })
   if (snapshotId !== null)
-    await tx.snapshot.updateMany({ where: { id: snapshotId, volumeId }, data: { isReady: true } })
+    await tx.snapshot.updateMany({
+      where: { id: snapshotId, volumeId },
+      data: { isReady: true, consistency: 'unused' },
+    })
 }
 
 /** Where the new one can have snapshots; else it stays with the old one, and does nothing in the trash. */

@@ -1,0 +1,5 @@
+-- CreateEnum
+CREATE TYPE "SnapshotConsistency" AS ENUM ('unused', 'frozen', 'crash');
+
+-- AlterTable
+ALTER TABLE "Snapshot" ADD COLUMN     "consistency" "SnapshotConsistency";
