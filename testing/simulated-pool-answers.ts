@@ -60,7 +60,7 @@ export function poolAnswers({
       if (known !== null) return known
       checkFreshness(command)
       await pools.readyFor(poolId, call.signal)
-      const sized = 'sizeBytes' in work ? work.sizeBytes : null
+      const sized = ('sizeBytes' in work ? work.sizeBytes : null) ?? null
       const change = pools.prepare(poolId, volumeId, work)
       const exported = () =>
         work.do === 'export' ? { exported: files.export(work, placeOf(work.to.mountId), command.operationId) } : {}

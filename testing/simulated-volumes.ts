@@ -141,7 +141,7 @@ function made(
   if (work.do === 'clone') {
     if (work.base !== undefined) makeBase(content, work.of, work.base, fresh)
     const source = volumeIn(content, work.of.volumeId)
-    return { ...fresh, format: source.format, sizeBytes: source.sizeBytes, parent: work.of }
+    return { ...fresh, format: source.format, sizeBytes: work.sizeBytes ?? source.sizeBytes, parent: work.of }
   }
   if (work.do === 'adopt') {
     const found = foreignIn(content, work.name)

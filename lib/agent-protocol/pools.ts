@@ -213,8 +213,11 @@ export const VolumeWork = z.discriminatedUnion('do', [
     format: VolumeFormat,
     provisioning: Provisioning,
   }),
-  /** At once, sharing what both have in common with the volume it comes from, which then cannot be deleted. */
-  z.strictObject({ do: z.literal('clone'), of: VolumeRef, base: TemplateBase.optional() }),
+  /**
+   * At once, sharing what both have in common with the volume it comes from, which then cannot be deleted. `sizeBytes`: it is made as large
+   * as that then; absent: as large as what it comes from.
+   */
+  z.strictObject({ do: z.literal('clone'), of: VolumeRef, base: TemplateBase.optional(), sizeBytes: Size.optional() }),
   z.strictObject({ do: z.literal('grow'), sizeBytes: Size }),
   z.strictObject({ do: z.literal('snapshot'), ...Snapshot }),
   z.strictObject({ do: z.literal('deleteSnapshot'), ...Snapshot }),

@@ -104,8 +104,8 @@ testDatabases('templates of pools', { postgres: 'full' }, (database) => {
   it('are shared by volumes that are cloned from them, through one base that nobody writes to', async () => {
     const { agent, pool } = await withTemplates()
     const source = { template: 'debian.qcow2', mode: 'clone' }
-    const sized = await make(pool, { name: 'web', size: '9 GiB', source })
-    expect(sized.problem()).toMatchObject({ fields: [{ field: 'size' }] })
+    const small = await make(pool, { name: 'web', size: '2 GiB', source })
+    expect(small.problem().fields?.[0]).toMatchObject({ field: 'size', message: expect.stringContaining('3.00 GiB') })
     const made = await Promise.all(['a', 'b', 'c'].map((name) => make(pool, { name, source })))
     expect(made.map(({ status }) => status)).toEqual([201, 201, 201])
     const clones = made.map((answer) => answer.data(VolumeView))
@@ -143,6 +143,9 @@ testDatabases('templates of pools', { postgres: 'full' }, (database) => {
         'untrash',
       ].sort(),
     )
+    const larger = await make(pool, { name: 'web', size: '9 GiB', source })
+    expect(larger.data(VolumeView)).toMatchObject({ size_bytes: 9 * GIB, parent: { volume_id: bases[0] } })
+    expect((await volume(bases[0])).size_bytes).toBe(3 * GIB)
     const changed = { ...FOUND[0], name: 'debian.qcow2', modifiedAt: '2026-11-21T08:00:00.000Z' } as TemplateContent
     agent.simulatedPools.contentOf(pool.id).templates.splice(0, 1, changed)
     agent.simulatedPools.override(pool.id, { templates: { count: 1, items: [changed] } })

@@ -96,6 +96,8 @@ export type ResizeVolume = z.infer<typeof ResizeVolume>
 export const CloneVolume = z.strictObject({
   name: VolumeName,
   snapshot_id: z.string().max(64).optional(),
+  /** Default: as large as what it comes from. */
+  ...SIZE,
   access_mode: AccessMode.default('RWO'),
 })
 export type CloneVolume = z.infer<typeof CloneVolume>

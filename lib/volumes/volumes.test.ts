@@ -325,6 +325,21 @@ testDatabases('sizes and limits of volumes', { postgres: 'full' }, (database) =>
     const raw = (await make({ name: 'raw', size_bytes: MIB, format: 'raw' })).data(VolumeView)
     const snapshot = await api.call('operator', snapshotRoute, 'POST', { params: { id: raw.id }, body: { name: 's' } })
     expect(snapshot.problem().detail).toContain('no snapshots')
+    // A clone is made larger in the same operation, by the same rules.
+    const clone = async (given: object) => {
+      const said = { params: { id: odd.id }, body: { name: 'clone', ...given }, headers: WAIT }
+      return api.call('operator', cloneRoute, 'POST', said)
+    }
+    expect((await clone({ size_bytes: 512 })).problem().fields?.[0]).toMatchObject({
+      field: 'size',
+      message: expect.stringContaining('less than its content'),
+    })
+    expect((await clone({ size: '2 GiB' })).problem().fields?.[0]).toMatchObject({ field: 'size' })
+    expect((await clone({ size: '1000 MiB' })).problem().detail).toContain('its overcommit limit is 2')
+    expect((await clone({ size_bytes: 4000 })).data(VolumeView)).toMatchObject({
+      size_bytes: 4096,
+      parent: { volume_id: odd.id },
+    })
     expect(raw.refuses).toMatchObject({ clone: expect.any(String), snapshot: expect.any(String) })
     await api.call('operator', patchPool, 'PATCH', { params: { id: pool.id }, body: { maintenance: true } })
     expect((await make({ name: 'late', size: '1 MiB' })).problem().detail).toContain('maintenance')

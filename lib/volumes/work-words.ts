@@ -33,7 +33,7 @@ function summaryOf(work: VolumeWork, volume: string, about: string): string {
     case 'move':
       return `Move ${volume} from ${about}`
     case 'clone':
-      return `Clone ${about} as ${volume}`
+      return `Clone ${about} as ${volume}${work.sizeBytes === undefined ? '' : ` with ${sizeWords(work.sizeBytes)}`}`
     case 'grow':
       return `Grow ${volume} to ${sizeWords(work.sizeBytes)}`
     case 'snapshot':

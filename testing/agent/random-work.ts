@@ -79,9 +79,11 @@ export class RandomWork {
     if (snapshot !== undefined) snapshot.isUsed = true
     // Its disk may have grown since.
     const mib = snapshot === undefined ? from.mib : Number(snapshot.name.split('-')[1])
-    this.#volumes.set(name, { mib, isTrashed: false, snapshots: [], bases: new Set([of]) })
+    const larger = this.#random() < 0.5 ? 0 : 1
+    this.#volumes.set(name, { mib: mib + larger, isTrashed: false, snapshots: [], bases: new Set([of]) })
     const snapshotId = snapshot === undefined ? null : testId('snapshot', snapshot.name)
-    return asked(name, { do: 'clone', of: { volumeId: testId('volume', of), snapshotId } })
+    const size = larger === 0 ? {} : { sizeBytes: (mib + larger) * MIB }
+    return asked(name, { do: 'clone', of: { volumeId: testId('volume', of), snapshotId }, ...size })
   }
 
   #snapshot(name: string, volume: Modelled) {

@@ -122,6 +122,10 @@ export function describeSnapshots<Place extends PoolPlace, Settings>(
           await bench.write('b', 1, 'B')
           expect([await bench.letters('a'), await bench.letters('b')]).toEqual(['AX..', 'AB..'])
           expect((await failureOf(bench.clone('b', 'a'))).code).toBe('conflict')
+          await bench.grow('b', volume.sizeBytes * 2)
+          expect([await bench.letters('a'), await bench.letters('b')]).toEqual(['AX..', 'AB..'])
+          const sizes = [await bench.seen('a'), await bench.seen('b')].map(({ sizeBytes }) => sizeBytes)
+          expect(sizes).toEqual([volume.sizeBytes, volume.sizeBytes * 2])
         })
       })
 

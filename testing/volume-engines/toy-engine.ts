@@ -21,6 +21,7 @@ import type {
   WorkProgram,
 } from '@/lib/volume-engines/contract/engine'
 import type { DirectoryPlace } from '@/lib/volume-engines/contract/place'
+import { wouldShrink } from '@/lib/volume-engines/contract/refusals'
 
 export const TOY_BYTES = 1024 ** 4
 const MARK = 'toy-pool.json'
@@ -149,7 +150,11 @@ export function toyEngine(faults: ToyFaults): VolumeEngine<DirectoryPlace> {
       await make(pool, { volumeId, sizeBytes, format, provisioning }, content, of, turn)
     },
     async grow(pool, volumeId, sizeBytes, turn) {
-      await turn.step('grow', async () => change(pool, volumeId, { sizeBytes }))
+      await turn.step('grow', async () => {
+        const { sizeBytes: before } = existing(pool, volumeId)
+        if (sizeBytes < before) throw wouldShrink(volumeId, before, sizeBytes)
+        change(pool, volumeId, { sizeBytes })
+      })
     },
     async snapshot(pool, volumeId, snapshotId, turn) {
       await turn.step(

@@ -71,6 +71,11 @@ test('each kind of work is done, tells the volume as it is then, and is listed a
   const of = { volumeId: vol('a'), snapshotId: snp('1') }
   expect(await does(vol('b'), { do: 'clone', of })).toMatchObject({ parent: of })
   expect(await does(vol('b'), { do: 'flatten' })).toMatchObject({ parent: null })
+  expect(await does(vol('l'), { do: 'clone', of, sizeBytes: 16_384 })).toMatchObject({ sizeBytes: 16_384, parent: of })
+  // One that would be smaller than what it comes from is not there at all.
+  const small = await failure(does(vol('s'), { do: 'clone', of, sizeBytes: 4096 }))
+  expect(small.code).toBe('invalid_input')
+  for (const work of [{ do: 'trash' }, { do: 'purge' }] as const) await does(vol('l'), work)
   expect(await does(vol('a'), { ...snapshot, do: 'deleteSnapshot' })).toMatchObject({ snapshots: [] })
   expect(await does(vol('a'), { do: 'trash' })).toMatchObject({ state: 'trashed' })
   expect(await does(vol('a'), { do: 'untrash' })).toMatchObject({ state: 'present' })

@@ -17,6 +17,7 @@ import type { Hold, VolumeHolds } from './holds'
 import { type BackendContent, type ImportParts, withImported } from './import/import'
 import { makes, requireFitting, requireRoom, requireSource } from './judge'
 import { moveHere } from './move'
+import { partOf } from './part-of'
 import { withContent } from './source'
 import { requireBase } from './template-base'
 
@@ -184,12 +185,15 @@ class VolumeJob {
     await withContent({ content, from, turn, done: this.#done(), check }, make)
   }
 
-  async #clone(placed: PlacedPool, { of, base }: VolumeWork & { do: 'clone' }): Promise<void> {
+  /** One that cannot be made as large as it is to be is taken back. */
+  async #clone(placed: PlacedPool, { of, base, sizeBytes }: VolumeWork & { do: 'clone' }): Promise<void> {
     const { engine, open } = placed
     const turn = this.#turn
     const granule = this.#granule(placed)
     if (base !== undefined) await requireBase({ of, base, placed, granule, turn, done: this.#done() })
     await engine.clone(open, this.#request.volumeId, of, turn)
+    if (sizeBytes !== undefined)
+      await engine.grow(open, this.#request.volumeId, sizeBytes, partOf(turn, { name: 'larger', phase: null }))
   }
 
   #granule({ open }: PlacedPool): number {

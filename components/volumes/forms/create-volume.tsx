@@ -13,7 +13,14 @@ import { Select } from '@/components/ui/select'
 import { poolChoices } from '@/components/volumes/forms/pool-choices'
 import { SizeField } from '@/components/volumes/forms/size-field'
 import { FixedSource, SourceFields } from '@/components/volumes/forms/source-fields'
-import { bodyOf, type From, hasSize, problemsOf, useNewVolume } from '@/components/volumes/forms/use-new-volume'
+import {
+  bodyOf,
+  type From,
+  hasLayout,
+  hasSize,
+  problemsOf,
+  useNewVolume,
+} from '@/components/volumes/forms/use-new-volume'
 import { whatHappens } from '@/components/volumes/forms/what-happens'
 import { makeVolume, VOLUME_TOPICS, type VolumeAnswer } from '@/components/volumes/volume-requests'
 import { PROVISIONING_WORDS } from '@/components/volumes/volume-words'
@@ -93,7 +100,7 @@ function HostField({ state, problems }: Part) {
 /** How its bytes lie in the pool; nothing where the pool leaves no choice. */
 function LayoutFields({ state }: Pick<Part, 'state'>) {
   const { pool, draft, set, format, provisioning } = state
-  if (!pool || !hasSize(draft)) return null
+  if (!pool || !hasLayout(draft)) return null
   const { formats, provisionings } = pool.can
   return (
     <>

@@ -59,7 +59,7 @@ function VolumeField({ draft, pool, onChange, problems }: Omit<Props, 'source'>)
 
 /** What is made with content is as large as that, unless somebody says otherwise. */
 function sizeFor(mode: SourceMode, { size }: Draft): string {
-  return mode === 'template' || mode === 'copy' || mode === 'import' ? '' : size
+  return mode === 'empty' ? size : ''
 }
 
 /** What the volume holds at first. */

@@ -38,14 +38,19 @@ test.each<[string, Partial<Draft>, object]>([
       host_id: 'hst_1',
     },
   ],
-  // A clone is what it comes from: a size or a format that was chosen before says nothing.
+  // A clone has the layout of what it comes from: a format that was chosen before says nothing.
   [
     'a clone',
-    { mode: 'clone', volumeId: 'vol_1', snapshotId: 'snp_1', format: 'raw' },
+    { mode: 'clone', volumeId: 'vol_1', snapshotId: 'snp_1', size: '', format: 'raw' },
     {
       name: 'web-1',
       source: { volume_id: 'vol_1', snapshot_id: 'snp_1', mode: 'clone' },
     },
+  ],
+  [
+    'a larger clone',
+    { mode: 'clone', volumeId: 'vol_1' },
+    { name: 'web-1', source: { volume_id: 'vol_1', mode: 'clone' }, size_bytes: 10 * GIB },
   ],
   [
     'a copy as large as its source',
@@ -62,9 +67,9 @@ test.each<[string, Partial<Draft>, object]>([
     { name: 'web-1', source: { template: 'debian.qcow2' }, host_id: 'hst_1' },
   ],
   [
-    'a share of a template, without a size or a format that was chosen before',
+    'a share of a template, without a format that was chosen before',
     { mode: 'template', template: 'debian.qcow2', isShared: true, format: 'raw' },
-    { name: 'web-1', source: { template: 'debian.qcow2', mode: 'clone' } },
+    { name: 'web-1', source: { template: 'debian.qcow2', mode: 'clone' }, size_bytes: 10 * GIB },
   ],
   [
     'what is fetched',
@@ -100,7 +105,7 @@ test('what is missing or too large is said before the API is asked', () => {
   expect(problemsOf({ ...EMPTY, mode: 'template', size: '' }, NO_END)).toEqual({
     'source.template': 'Choose a template.',
   })
-  expect(problemsOf({ ...EMPTY, mode: 'clone' }, { bytes: 0, by: 'free' })).toEqual({
+  expect(problemsOf({ ...EMPTY, mode: 'clone', size: '' }, { bytes: 0, by: 'free' })).toEqual({
     source: expect.any(String),
   })
 })
@@ -120,6 +125,7 @@ test('what will happen is said as the form stands', () => {
   expect(whatHappens({ ...state, draft: { ...EMPTY, size: '' } }, undefined)).toBeNull()
   const clone = { ...EMPTY, mode: 'clone', volumeId: 'vol_1', snapshotId: 'snp_1' } as const
   expect(whatHappens({ ...state, source, draft: clone }, undefined)).toContain('base as of golden')
+  expect(whatHappens({ ...state, source, draft: clone }, undefined)).toMatch(/It is made 10.0 GiB large\.$/)
   expect(whatHappens({ ...state, draft: clone }, undefined)).toBeNull()
   const template = { ...EMPTY, mode: 'template', template: 'debian.qcow2', size: '' } as const
   expect(whatHappens({ ...state, draft: template }, undefined)).toMatch(

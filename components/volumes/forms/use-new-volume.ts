@@ -83,10 +83,14 @@ function firstDraft(pools: readonly PoolView[], preset: string, from: From | und
   }
 }
 
-/** Has it a size and a layout of its own? A clone is as what it comes from, and so is what is adopted. */
-export function hasSize({ mode, isAdopted, isShared }: Pick<Draft, 'mode' | 'isAdopted' | 'isShared'>): boolean {
-  if (mode === 'template') return !isShared
-  return mode !== 'clone' && (mode !== 'foreign' || !isAdopted)
+/** Has it a size of its own? What is adopted is as it is. */
+export function hasSize({ mode, isAdopted }: Pick<Draft, 'mode' | 'isAdopted'>): boolean {
+  return mode !== 'foreign' || !isAdopted
+}
+
+/** Has it a layout of its own? A clone has that of what it comes from. */
+export function hasLayout(draft: Pick<Draft, 'mode' | 'isAdopted' | 'isShared'>): boolean {
+  return hasSize(draft) && draft.mode !== 'clone' && !(draft.mode === 'template' && draft.isShared)
 }
 
 /** Where its content comes from, as the API takes it. */
@@ -109,11 +113,11 @@ function sourceOf(draft: Draft, from: From | undefined) {
 export function bodyOf(draft: Draft, from: From | undefined) {
   const { name, size, format, provisioning, hostId } = draft
   const source = sourceOf(draft, from)
-  const isChosen = hasSize(draft)
+  const isChosen = hasLayout(draft)
   return {
     name,
     ...(source ? { source } : {}),
-    ...(isChosen && size.trim() !== '' ? { size_bytes: Number(size) } : {}),
+    ...(hasSize(draft) && size.trim() !== '' ? { size_bytes: Number(size) } : {}),
     ...(isChosen && format ? { format } : {}),
     ...(isChosen && provisioning ? { provisioning } : {}),
     ...(hostId ? { host_id: hostId } : {}),
@@ -163,7 +167,7 @@ export function useNewVolume(pools: readonly PoolView[], preset: string, from: F
   const needsHost = pool?.sharing === 'own' && pool.hosts.length > 1 && draft.mode !== 'clone'
   const hostId =
     draft.hostId || (pool?.sharing === 'own' && pool.hosts.length === 1 ? (pool.hosts[0]?.host_id ?? '') : '')
-  const provisioning = draft.provisioning ?? pool?.can.provisionings[0] ?? 'thin'
+  const provisioning = (hasLayout(draft) && (draft.provisioning ?? pool?.can.provisionings[0])) || 'thin'
   const room: Room = pool ? roomFor(pool, provisioning, hostId || null) : { bytes: null, by: null }
   return {
     draft: { ...draft, hostId: needsHost || draft.mode === 'foreign' ? draft.hostId : '' },

@@ -29,6 +29,7 @@ export function whatHappens(state: State, from: From | undefined): string | null
   if (!pool?.engine) return null
   const bytes = Number(draft.size)
   const size = draft.size.trim() !== '' && Number.isFinite(bytes) && bytes > 0 ? formatBytes(bytes) : null
+  const grown = size === null ? '' : ` It is made ${size} large.`
   const thing = MADE_OF[pool.engine](format ?? '')
   const made = `${article(thing)}${size ? ` of ${size}` : ''} is made ${placeOf(pool)}.`
   if (draft.mode === 'empty') return size === null ? null : `${made} ${roomTaken(state, size)}`
@@ -40,7 +41,7 @@ export function whatHappens(state: State, from: From | undefined): string | null
   if (draft.mode === 'template') {
     if (draft.template === '') return null
     if (draft.isShared)
-      return `Unless it was done before, ${draft.template} is looked into and copied into a volume of its own, the base, which nobody writes to. The new volume shares everything with that until it is written to, and needs it until it is flattened.`
+      return `Unless it was done before, ${draft.template} is looked into and copied into a volume of its own, the base, which nobody writes to. The new volume shares everything with that until it is written to, and needs it until it is flattened.${grown}`
     return `${draft.template} is looked into first. ${made} All of it is copied there; the volume needs nothing of the template afterwards.`
   }
   if (draft.mode === 'import') {
@@ -51,7 +52,7 @@ export function whatHappens(state: State, from: From | undefined): string | null
   const snapshot = source.snapshots.find(({ id }) => id === draft.snapshotId)
   const what = snapshot ? `${source.name} as of ${snapshot.name}` : source.name
   if (draft.mode === 'clone')
-    return `It shares everything with ${what} until one of them is written to. ${source.name} cannot be deleted while the clone needs it; flattening the clone ends that.`
+    return `It shares everything with ${what} until one of them is written to. ${source.name} cannot be deleted while the clone needs it; flattening the clone ends that.${grown}`
   const all = source.size_bytes === null ? `All of ${what} is` : `${formatBytes(source.size_bytes)} of ${what} are`
   return `${made} ${all} copied there; the copy needs nothing of it afterwards.`
 }

@@ -14,8 +14,16 @@ import { findPool } from '@/lib/pools/service'
 import { isUsable } from '@/lib/pools/state'
 import { engineOfPool, foreignOf, usualFormat } from '@/lib/pools/view'
 import { importContent } from '@/lib/volumes/changes/import'
-import { hostFor, type Plan, requireSameShape, type Shape, shapeFor, type Wanted } from '@/lib/volumes/changes/plan'
-import { requireRoom, requireThinRoom, sizeIn } from '@/lib/volumes/changes/room'
+import {
+  hostFor,
+  type Plan,
+  requireNoSize,
+  requireSameShape,
+  type Shape,
+  shapeFor,
+  type Wanted,
+} from '@/lib/volumes/changes/plan'
+import { clonedSize, requireRoom, requireThinRoom, type Sized, sizeIn } from '@/lib/volumes/changes/room'
 import { planTemplate } from '@/lib/volumes/changes/template'
 import { announceWork, snapshotOf, startWork, takeFor } from '@/lib/volumes/changes/work'
 import * as repository from '@/lib/volumes/repository'
@@ -39,7 +47,7 @@ export function createVolume(actor: Actor, poolId: string, given: CreateVolume):
     const of = { volumeId: source.volume_id, snapshotId: source.snapshot_id ?? null }
     if (source.mode === 'copy') return planCopy(tx, pool, engine, given, of)
     requireSameShape(given)
-    return planClone(tx, pool, of)
+    return planClone(tx, pool, given, of)
   })
 }
 
@@ -47,7 +55,7 @@ export async function cloneVolume(actor: Actor, id: string, given: CloneVolume):
   authorize(actor, 'volumes.write')
   const poolId = await poolOf(id)
   const of = { volumeId: id, snapshotId: given.snapshot_id ?? null }
-  return make(actor, poolId, given, (tx, pool) => planClone(tx, pool, of))
+  return make(actor, poolId, given, (tx, pool) => planClone(tx, pool, given, of))
 }
 
 export async function copyVolume(actor: Actor, id: string, given: CopyVolume): Promise<VolumeMade> {
@@ -134,6 +142,7 @@ async function planForeign(
   const origin: VolumeOrigin = { from: 'foreign', mode, name, volume_id: null, snapshot_id: null }
   const bytes = found.bytes ?? 0
   if (mode === 'adopt') {
+    requireNoSize(given)
     requireSameShape(given)
     requireThinRoom(pool, hostId)
     const known = engine.engine.formats.find((format) => format === found.format)
@@ -195,15 +204,16 @@ export function takenBy({ parentVolumeId, allocatedBytes }: repository.VolumeRec
   return parentVolumeId === null && allocatedBytes !== null ? Math.min(bytes, Number(allocatedBytes)) : bytes
 }
 
-async function planClone(tx: Db, pool: PoolRecord, of: SourceRef): Promise<Plan> {
+/** As large as its source, or made larger in the same operation. */
+async function planClone(tx: Db, pool: PoolRecord, given: Sized, of: SourceRef): Promise<Plan> {
   const { volume, bytes, origin } = await sourceOf(tx, of, 'clone')
   if (volume.poolId !== pool.id)
     throw badField('source.mode', `A clone lies in the pool of its source, '${volume.pool.name}': copy it instead.`)
   const { format, provisioning, hostId } = volume
   if (hostId === null) throw new HoldfastError('conflict', `No host looks after volume '${volume.name}' now.`)
-  await requireRoom(tx, pool, bytes, { provisioning: 'thin', hostId })
-  const work: VolumeWork = { do: 'clone', of }
-  return { format, provisioning, hostId, sizeBytes: bytes, origin, work, parent: of, sourceId: volume.id }
+  const sizeBytes = await clonedSize(tx, pool, given, { hostId, bytes })
+  const work: VolumeWork = { do: 'clone', of, ...(sizeBytes > bytes ? { sizeBytes } : {}) }
+  return { format, provisioning, hostId, sizeBytes, origin, work, parent: of, sourceId: volume.id }
 }
 
 async function planCopy(

@@ -57,14 +57,15 @@ export function shapeFor(engine: PoolEngine, given: Pick<Wanted, 'format' | 'pro
   return { format, provisioning }
 }
 
-/** A clone, and what is adopted, is as its source is. */
-export function requireSameShape(given: Wanted): void {
+/** What is adopted is as large as it is. */
+export function requireNoSize(given: Wanted): void {
   for (const field of ['size', 'size_bytes'] as const)
     if (given[field] !== undefined)
-      throw badField(
-        field,
-        'It is as large as its source: leave this out and resize it afterwards, or copy it instead.',
-      )
+      throw badField(field, 'It is as large as it was: leave this out and resize it afterwards, or copy it instead.')
+}
+
+/** A clone, and what is adopted, is as its source is. */
+export function requireSameShape(given: Wanted): void {
   for (const field of ['format', 'provisioning'] as const)
     if (given[field] !== undefined)
       throw badField(field, 'It is as its source has it; leave this out, or copy it instead.')

@@ -10,8 +10,14 @@ import { refusedByThinPool } from '@/lib/volumes/thin-room'
 
 type Pool = pools.PoolRecord
 
+/** A size as people give it. */
+export interface Sized {
+  size_bytes?: number | undefined
+  size?: number | undefined
+}
+
 /** Bytes that are asked for, in words or as a number; undefined: it was not said. Throws `invalid_input` when both are given and differ. */
-export function askedSize(given: { size_bytes?: number | undefined; size?: number | undefined }): number | undefined {
+export function askedSize(given: Sized): number | undefined {
   const { size_bytes: bytes, size } = given
   if (bytes !== undefined && size !== undefined && bytes !== size)
     throw badField(
@@ -33,12 +39,7 @@ export interface SizeWish {
 }
 
 /** The size that a volume gets: what is asked for, rounded up to what the engine can do. Throws with the figures when there is no room. */
-export async function sizeIn(
-  tx: Db,
-  pool: Pool,
-  given: { size_bytes?: number | undefined; size?: number | undefined },
-  wish: SizeWish,
-): Promise<number> {
+export async function sizeIn(tx: Db, pool: Pool, given: Sized, wish: SizeWish): Promise<number> {
   const asked = askedSize(given) ?? wish.contentBytes
   if (asked === undefined) throw badField('size', 'Give a size, such as "10 GiB".')
   const { engine, settings } = engineOfPool(pool)
@@ -56,6 +57,19 @@ export async function sizeIn(
       `${formatBytes(bytes)} is more than a volume of pool '${pool.name}' may have, which is ${formatBytes(pool.maxVolumeBytes)}.`,
     )
   await requireRoom(tx, pool, bytes - (wish.before ?? 0), wish)
+  return bytes
+}
+
+/** The size of a clone, which takes no room before something is written to it: that of its source in `bytes`, or a larger one. */
+export async function clonedSize(
+  tx: Db,
+  pool: Pool,
+  given: Sized,
+  { hostId, bytes }: { hostId: string; bytes: number },
+): Promise<number> {
+  const wish = { provisioning: 'thin', hostId, contentBytes: bytes, takesBytes: 0 } as const
+  if (askedSize(given) !== undefined) return sizeIn(tx, pool, given, wish)
+  await requireRoom(tx, pool, bytes, wish)
   return bytes
 }
 

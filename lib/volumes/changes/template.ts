@@ -8,7 +8,7 @@ import type { PoolRecord } from '@/lib/pools/repository'
 import type { TemplateView } from '@/lib/pools/schema'
 import { templatesOf } from '@/lib/pools/templates'
 import { hostFor, type Plan, requireSameShape, shapeFor } from '@/lib/volumes/changes/plan'
-import { askedSize, requireRoom, sizeIn } from '@/lib/volumes/changes/room'
+import { askedSize, clonedSize, requireRoom, sizeIn } from '@/lib/volumes/changes/room'
 import { requireUnchanged } from '@/lib/volumes/changes/work'
 import * as repository from '@/lib/volumes/repository'
 import type { CreateVolume, VolumeOrigin } from '@/lib/volumes/schema'
@@ -31,7 +31,7 @@ export async function planTemplate(
   if (!found) throw badField('source.template', `There is no '${name}' among the templates of pool '${pool.name}'.`)
   if (mode === 'copy') return planCopy(tx, pool, engine, given, found)
   requireSameShape(given)
-  return planClone(tx, pool, found)
+  return planClone(tx, pool, given, found)
 }
 
 /** The disk in it is known where its header tells; else the volume is made as large as it shows when it is looked into. */
@@ -59,19 +59,19 @@ async function planCopy(
 const CLONED = { format: 'qcow2', provisioning: 'thin' } as const
 
 /** From the base of the template: a volume with its content that only Holdfast has a hand on. The first clone makes it. */
-async function planClone(tx: Db, pool: PoolRecord, found: TemplateView): Promise<Plan> {
+async function planClone(tx: Db, pool: PoolRecord, given: CreateVolume, found: TemplateView): Promise<Plan> {
   const { host_id: hostId, name, bytes, virtual_bytes: diskBytes } = found
   const known = await takeBase(tx, { poolId: pool.id, hostId, baseKey: keyOf(found) })
-  const sizeBytes = known === null ? (diskBytes ?? bytes) : Number(known.sizeBytes)
-  const wish = { ...CLONED, hostId }
-  if (known !== null) await requireRoom(tx, pool, sizeBytes, wish)
-  else {
-    const content = { ...wish, contentBytes: sizeBytes, takesBytes: bytes }
+  const baseBytes = known === null ? (diskBytes ?? bytes) : Number(known.sizeBytes)
+  const isSized = askedSize(given) !== undefined
+  const sizeBytes = await clonedSize(tx, pool, given, { hostId, bytes: baseBytes })
+  if (known === null) {
+    const content = { ...CLONED, hostId, contentBytes: baseBytes, takesBytes: bytes }
     if (diskBytes !== null) await sizeIn(tx, pool, {}, content)
     // Both are promised.
-    await requireRoom(tx, pool, 2 * sizeBytes, content)
+    await requireRoom(tx, pool, baseBytes + sizeBytes, content)
   }
-  const base = known ?? (await writeBase(tx, pool, found, sizeBytes))
+  const base = known ?? (await writeBase(tx, pool, found, baseBytes))
   const of = { volumeId: base.id, snapshotId: base.snapshotId }
   const origin: VolumeOrigin = {
     from: 'template',
@@ -81,7 +81,8 @@ async function planClone(tx: Db, pool: PoolRecord, found: TemplateView): Promise
     snapshot_id: base.snapshotId,
   }
   const making = { name: found.path, bytes, modifiedAt: found.modified_at }
-  const work: VolumeWork = { do: 'clone', of, ...(base.isThere ? {} : { base: making }) }
+  const larger = isSized ? { sizeBytes } : {}
+  const work: VolumeWork = { do: 'clone', of, ...(base.isThere ? {} : { base: making }), ...larger }
   return { ...CLONED, hostId, sizeBytes, origin, work, parent: of, sourceId: base.id }
 }
 
