@@ -13,16 +13,18 @@ import { MountManager } from '@/agent/resources/mounts/manager'
 import { Ground } from '@/agent/resources/pools/ground'
 import { KeeperLeases } from '@/agent/resources/pools/keeper-leases'
 import { PoolManager } from '@/agent/resources/pools/manager'
-import { PoolDoors } from '@/agent/resources/pools/pool-doors'
+import { type PlacedPool, type PoolDoorParts, PoolDoors } from '@/agent/resources/pools/pool-doors'
 import type { PoolTiming } from '@/agent/resources/pools/watch'
 import { VolumeHolds } from '@/agent/resources/volumes/holds'
 import { volumeWork } from '@/agent/resources/volumes/work'
-import type { ObservedJob, WireBackend, WireMount } from '@/lib/agent-protocol/messages'
+import type { ObservedConnection, ObservedJob, WireBackend, WireMount } from '@/lib/agent-protocol/messages'
 import type { VolumeWork, WirePool } from '@/lib/agent-protocol/pools'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import { createLog } from '@/lib/log'
-import type { VolumeEngine } from '@/lib/volume-engines/contract/engine'
+import type { EngineHost, VolumeEngine } from '@/lib/volume-engines/contract/engine'
 import type { Machines } from '@/lib/volume-engines/contract/machines'
+import type { PoolPlace } from '@/lib/volume-engines/contract/place'
+import { parseEngineSettings } from '@/lib/volume-engines/registry'
 import { bindMount, envelope } from '@/testing/agent/mount-host'
 import { ALLOW_EVERYTHING, ANY_SOURCE, allowBelow } from '@/testing/agent/places'
 import { testId } from '@/testing/ids'
@@ -45,6 +47,35 @@ const ANY_POLICY = createPolicy(parsePolicy('{}', 'agent.json'))
 const IMPORT_NETWORKS = { allow: { networks: ['127.0.0.0/8'] }, deny: { networks: ['198.51.100.0/24'] } }
 const IMPORT_POLICY = createPolicy(parsePolicy(JSON.stringify(IMPORT_NETWORKS), 'agent.json'))
 
+/** A block storage that is connected, in place of one that a driver has to find. */
+export interface FakeStorage {
+  backendId: string
+  place: PoolPlace
+  host: EngineHost
+}
+
+class FakeStorageDoors extends PoolDoors {
+  readonly #engine: VolumeEngine
+  readonly #place: PoolPlace
+
+  constructor(parts: PoolDoorParts, engine: VolumeEngine, { place }: FakeStorage) {
+    super(parts)
+    this.#engine = engine
+    this.#place = place
+  }
+
+  override async place(pool: WirePool): Promise<PlacedPool> {
+    const settings = parseEngineSettings(pool.engine, pool.settings)
+    const open = { poolId: pool.poolId, place: this.#place, settings }
+    return { open, engine: this.#engine, secrets: [], libvirtKey: null }
+  }
+}
+
+function connected({ backendId }: FakeStorage): ObservedConnection {
+  const now = new Date().toISOString()
+  return { backendId, state: 'connected', generation: 1, since: now, error: null, connection: null, connectedAt: now }
+}
+
 /**
  * The mounts, pools and jobs of an agent on this machine, in a directory of a test. Mounts may lie below `base/mnt`. `machinesOf`: in
  * place of the machines of this machine's own libvirt.
@@ -54,6 +85,7 @@ export async function openPoolHost(
   engine: VolumeEngine,
   timing: Partial<PoolTiming> = {},
   machinesOf?: (host: DriverHost) => Machines,
+  storage?: FakeStorage,
 ): Promise<PoolHost> {
   const log: string[] = []
   const agentLog = createLog('agent', 'debug', (line) => log.push(line))
@@ -74,16 +106,18 @@ export async function openPoolHost(
     log: agentLog,
     open: (backend, redactor) => openBackend(backend, { ...ANY_POLICY, checkDriver: () => undefined }, redactor),
   })
-  const ground = new Ground({ mounts, connections: { list: () => [], subscribe: () => () => undefined } })
+  const connections = storage === undefined ? [] : [connected(storage)]
+  const ground = new Ground({ mounts, connections: { list: () => connections, subscribe: () => () => undefined } })
   const leases = new KeeperLeases()
-  const doors = new PoolDoors({
+  const doorParts: PoolDoorParts = {
     leases,
     policy: () => ANY_POLICY,
     open: (limits) => machine.open(limits),
     ground,
     engineFor: () => engine,
-    engineHost: (door) => engineHost(door.host, machinesOf?.(door.host)),
-  })
+    engineHost: (door) => storage?.host ?? engineHost(door.host, machinesOf?.(door.host)),
+  }
+  const doors = storage === undefined ? new PoolDoors(doorParts) : new FakeStorageDoors(doorParts, engine, storage)
   const holds = new VolumeHolds()
   const pools = PoolManager.start({
     journal,
@@ -162,6 +196,24 @@ export function wirePool(base: string, more: Partial<WirePool> = {}): WirePool {
     isKeeper: true,
     ...more,
   }
+}
+
+const LUN: WireBackend = {
+  id: testId('backend', 'lun'),
+  driver: 'iscsi-lvm',
+  config: { portal: '192.0.2.40:3260', target: 'iqn.2024-05.net.example:san' },
+  secrets: {},
+}
+
+/** What opens a pool of thin volumes on a LUN. */
+export function thinPool(base: string): PoolAsked[] {
+  const pool = wirePool(base, { backend: LUN, engine: 'lvm', settings: { mode: 'thin' }, mountId: null })
+  return [{ verb: 'open', pool, operationId: testId('operation', 'open') }]
+}
+
+/** The LUN of that pool, as a host sees it whose volume group this is. */
+export function lunOf({ place, host }: Omit<FakeStorage, 'backendId'>): FakeStorage {
+  return { backendId: LUN.id, place, host }
 }
 
 /** What an agent is asked, on the command line of a process and in a test alike. */

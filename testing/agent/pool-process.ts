@@ -7,7 +7,8 @@
 import { hostEngine } from '@/agent/volume-engines'
 import type { ObservedPool, ObservedVolume } from '@/lib/agent-protocol/pools'
 import { toHoldfastError } from '@/lib/errors'
-import { ask, ended, openPoolHost, type PoolAsked, type PoolHost } from '@/testing/agent/pool-host'
+import { KeptGroup } from '@/testing/agent/kept-group'
+import { ask, ended, lunOf, openPoolHost, type PoolAsked, type PoolHost } from '@/testing/agent/pool-host'
 import { slowMachines } from '@/testing/libvirt/slow-machines'
 import { noFaults, toyEngine } from '@/testing/volume-engines/toy-engine'
 
@@ -23,10 +24,12 @@ export interface PoolAnswer {
 }
 
 const [base = '', engineName = '', text = '[]'] = process.argv.slice(2)
-const engine = engineName === 'toy' ? toyEngine(noFaults()) : hostEngine('image-files')
+const engine = engineName === 'toy' ? toyEngine(noFaults()) : hostEngine(engineName === 'lvm' ? 'lvm' : 'image-files')
+const group = engineName === 'lvm' ? new KeptGroup(base) : null
+const storage = group === null ? undefined : lunOf({ place: group.place, host: group.engineHost() })
 const { HOLDFAST_TEST_LIBVIRT: uri } = process.env
 const timing = { changedMs: 20, standingMs: 1_000, retryMs: [50] }
-const host = await openPoolHost(base, engine, timing, uri === undefined ? undefined : slowMachines(uri))
+const host = await openPoolHost(base, engine, timing, uri === undefined ? undefined : slowMachines(uri), storage)
 const steps = traceSteps(host)
 
 async function carryOut(asked: PoolAsked): Promise<unknown> {

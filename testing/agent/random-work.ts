@@ -1,12 +1,12 @@
-import type { VolumeWork } from '@/lib/agent-protocol/pools'
+import type { VolumeFormat, VolumeWork } from '@/lib/agent-protocol/pools'
 import { testId } from '@/testing/ids'
 
-const MIB = 1024 * 1024
 const MOST_VOLUMES = 8
 const MOST_SNAPSHOTS = 3
 
 interface Modelled {
-  mib: number
+  /** In units. */
+  size: number
   isTrashed: boolean
   snapshots: { name: string; isUsed: boolean }[]
   /** Volumes that something of it lies on. */
@@ -21,15 +21,26 @@ export interface ExpectedVolume {
   snapshotIds: string[]
 }
 
+/** How volumes of an engine are. */
+export interface RandomVolumes {
+  /** Bytes that sizes are counted in. */
+  unit: number
+  format: VolumeFormat
+  /** A clone needs what it came from, until it is flattened. */
+  isTied: boolean
+}
+
 /** Volumes as they should be, and work that is allowed on them, by chance. */
 export class RandomWork {
   readonly #random: () => number
+  readonly #given: RandomVolumes
   readonly #volumes = new Map<string, Modelled>()
   #names = 0
 
   /** `random`: from 0 up to 1. */
-  constructor(random: () => number) {
+  constructor(random: () => number, given: RandomVolumes) {
     this.#random = random
+    this.#given = given
   }
 
   /** One more piece of work, which counts as done from here on. */
@@ -41,10 +52,10 @@ export class RandomWork {
   }
 
   expected(): ExpectedVolume[] {
-    const all = [...this.#volumes].map(([name, { isTrashed, mib, snapshots }]) => ({
+    const all = [...this.#volumes].map(([name, { isTrashed, size, snapshots }]) => ({
       volumeId: testId('volume', name),
       state: isTrashed ? ('trashed' as const) : ('present' as const),
-      sizeBytes: mib * MIB,
+      sizeBytes: size * this.#given.unit,
       snapshotIds: snapshots.map((one) => testId('snapshot', one.name)).sort(),
     }))
     return all.sort((one, other) => (one.volumeId < other.volumeId ? -1 : 1))
@@ -52,8 +63,9 @@ export class RandomWork {
 
   #create() {
     const name = this.#name()
-    this.#volumes.set(name, { mib: 1, isTrashed: false, snapshots: [], bases: new Set() })
-    const empty = { do: 'create', sizeBytes: MIB, format: 'qcow2', provisioning: 'thin', content: null } as const
+    const { unit, format } = this.#given
+    this.#volumes.set(name, { size: 1, isTrashed: false, snapshots: [], bases: new Set() })
+    const empty = { do: 'create', sizeBytes: unit, format, provisioning: 'thin', content: null } as const
     return asked(name, empty)
   }
 
@@ -63,7 +75,7 @@ export class RandomWork {
       const back = () => this.#change(name, { isTrashed: false }, { do: 'untrash' })
       return [back, () => this.#purge(name)]
     }
-    const acts = [() => this.#change(name, { mib: volume.mib + 1 }, { do: 'grow', sizeBytes: (volume.mib + 1) * MIB })]
+    const acts = [() => this.#grow(name, volume.size + 1)]
     if (this.#volumes.size < MOST_VOLUMES) acts.push(() => this.#clone(name, volume))
     if (volume.snapshots.length < MOST_SNAPSHOTS) acts.push(() => this.#snapshot(name, volume))
     if (volume.bases.size > 0) acts.push(() => this.#change(name, { bases: new Set() }, { do: 'flatten' }))
@@ -73,21 +85,27 @@ export class RandomWork {
     return acts
   }
 
+  #grow(name: string, size: number) {
+    return this.#change(name, { size }, { do: 'grow', sizeBytes: size * this.#given.unit })
+  }
+
   #clone(of: string, from: Modelled) {
     const name = this.#name()
     const snapshot = this.#random() < 0.5 ? undefined : from.snapshots.at(-1)
-    if (snapshot !== undefined) snapshot.isUsed = true
+    const { unit, isTied } = this.#given
+    if (snapshot !== undefined && isTied) snapshot.isUsed = true
     // Its disk may have grown since.
-    const mib = snapshot === undefined ? from.mib : Number(snapshot.name.split('-')[1])
+    const kept = snapshot === undefined ? from.size : Number(snapshot.name.split('-')[1])
     const larger = this.#random() < 0.5 ? 0 : 1
-    this.#volumes.set(name, { mib: mib + larger, isTrashed: false, snapshots: [], bases: new Set([of]) })
+    const bases = new Set(isTied ? [of] : [])
+    this.#volumes.set(name, { size: kept + larger, isTrashed: false, snapshots: [], bases })
     const snapshotId = snapshot === undefined ? null : testId('snapshot', snapshot.name)
-    const size = larger === 0 ? {} : { sizeBytes: (mib + larger) * MIB }
+    const size = larger === 0 ? {} : { sizeBytes: (kept + larger) * unit }
     return asked(name, { do: 'clone', of: { volumeId: testId('volume', of), snapshotId }, ...size })
   }
 
   #snapshot(name: string, volume: Modelled) {
-    const taken = `${this.#name()}-${volume.mib}`
+    const taken = `${this.#name()}-${volume.size}`
     volume.snapshots.push({ name: taken, isUsed: false })
     return asked(name, { do: 'snapshot', snapshotId: testId('snapshot', taken) })
   }

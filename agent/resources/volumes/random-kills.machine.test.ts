@@ -3,8 +3,9 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bundleProcess } from '@/testing/agent/bundle-process'
+import { KeptGroup } from '@/testing/agent/kept-group'
 import { CrashRig } from '@/testing/agent/pool-crash'
-import { firstPool, type PoolAsked } from '@/testing/agent/pool-host'
+import { firstPool, type PoolAsked, thinPool } from '@/testing/agent/pool-host'
 import type { PoolAnswer } from '@/testing/agent/pool-process'
 import { type ExpectedVolume, RandomWork } from '@/testing/agent/random-work'
 import { testId } from '@/testing/ids'
@@ -24,8 +25,8 @@ beforeAll(async () => {
 afterAll(() => bundle.done())
 
 /** Runs an agent and kills it after this time; false when it had ended before. */
-async function cutOff(base: string, asked: readonly PoolAsked[], afterMs: number): Promise<boolean> {
-  const agent = spawn(process.execPath, [bundle.program, base, 'image-files', JSON.stringify(asked)], {
+async function cutOff(engine: string, base: string, asked: readonly PoolAsked[], afterMs: number): Promise<boolean> {
+  const agent = spawn(process.execPath, [bundle.program, base, engine, JSON.stringify(asked)], {
     stdio: 'ignore',
     env: { ...process.env, HOLDFAST_TEST: '1' },
   })
@@ -46,8 +47,8 @@ function seen({ volumes }: PoolAnswer): ExpectedVolume[] {
   return all.sort((one, other) => (one.volumeId < other.volumeId ? -1 : 1))
 }
 
-/** What lies in the pool and belongs to no volume, or is half of something. */
-function orphans(base: string): string[] {
+/** What lies in the directory of a pool and belongs to no volume, or is half of something. */
+function orphanFiles(base: string): string[] {
   const names = readdirSync(join(base, 'data'), { recursive: true, encoding: 'utf8' })
   const known = [
     /^holdfast-pool\.json$/,
@@ -58,42 +59,71 @@ function orphans(base: string): string[] {
   return names.filter((name) => !known.some((pattern) => pattern.test(name)))
 }
 
-test(`${KILLS} kills at random moments lose no volume and leave nothing`, {
-  tags: 'full',
-  timeout: 7_200_000,
-}, async () => {
-  const rig = new CrashRig(bundle.program, 'image-files')
-  const random = randomFrom(SEED)
-  const plan = new RandomWork(random)
-  let operations = 0
-  const nextId = () => testId('operation', `k${operations++}`)
-  try {
-    const opened = rig.agent(firstPool(rig.base))
-    expect(opened?.answers.flatMap(({ error }) => error ?? [])).toEqual([])
-    let usualMs = 2_000
-    for (let kills = 0; kills < KILLS; ) {
-      const asked: PoolAsked[] = Array.from({ length: WORKS }, () => ({
-        verb: 'work',
-        poolId: testId('pool', 'a'),
-        ...plan.next(),
-        operationId: nextId(),
-      }))
-      for (let tries = 0; tries < KILLS_PER_BATCH; tries++) {
-        if (await cutOff(rig.base, asked, random() * usualMs)) kills++
+/** What lies in the volume group besides the thin pool, and is neither a volume nor a snapshot that there should be. */
+function orphanVolumes(base: string, expected: readonly ExpectedVolume[]): string[] {
+  const known = new Set(expected.flatMap(({ volumeId, snapshotIds }) => [volumeId, ...snapshotIds]))
+  const group = new KeptGroup(base)
+  return group.names().filter((name) => name !== group.place.thinPool && !known.has(name))
+}
+
+const MIB = 1024 * 1024
+const STORAGES = [
+  {
+    what: 'image files',
+    engine: 'image-files',
+    volumes: { unit: MIB, format: 'qcow2', isTied: true },
+    first: firstPool,
+    orphans: orphanFiles,
+  },
+  {
+    what: 'thin volumes of LVM',
+    engine: 'lvm',
+    volumes: { unit: 4 * MIB, format: 'raw', isTied: false },
+    first: thinPool,
+    orphans: orphanVolumes,
+  },
+] as const
+
+test.each(STORAGES)(
+  `${KILLS} kills at random moments lose no volume and leave nothing: $what`,
+  {
+    tags: 'full',
+    timeout: 7_200_000,
+  },
+  async ({ engine, volumes, first, orphans }) => {
+    const rig = new CrashRig(bundle.program, engine)
+    const random = randomFrom(SEED)
+    const plan = new RandomWork(random, volumes)
+    let operations = 0
+    const nextId = () => testId('operation', `k${operations++}`)
+    try {
+      const opened = rig.agent(first(rig.base))
+      expect(opened?.answers.flatMap(({ error }) => error ?? [])).toEqual([])
+      let usualMs = 2_000
+      for (let kills = 0; kills < KILLS; ) {
+        const asked: PoolAsked[] = Array.from({ length: WORKS }, () => ({
+          verb: 'work',
+          poolId: testId('pool', 'a'),
+          ...plan.next(),
+          operationId: nextId(),
+        }))
+        for (let tries = 0; tries < KILLS_PER_BATCH; tries++) {
+          if (await cutOff(engine, rig.base, asked, random() * usualMs)) kills++
+        }
+        const startedAt = performance.now()
+        const answer = rig.agent(asked)
+        usualMs = Math.max(500, performance.now() - startedAt)
+        const words = JSON.stringify(asked)
+        expect(
+          answer?.answers.flatMap(({ error }) => error ?? []),
+          words,
+        ).toEqual([])
+        expect(answer?.unfinished, words).toBe(0)
+        expect(answer === null ? null : seen(answer), words).toEqual(plan.expected())
+        expect(orphans(rig.base, plan.expected()), words).toEqual([])
       }
-      const startedAt = performance.now()
-      const answer = rig.agent(asked)
-      usualMs = Math.max(500, performance.now() - startedAt)
-      const words = JSON.stringify(asked)
-      expect(
-        answer?.answers.flatMap(({ error }) => error ?? []),
-        words,
-      ).toEqual([])
-      expect(answer?.unfinished, words).toBe(0)
-      expect(answer === null ? null : seen(answer), words).toEqual(plan.expected())
-      expect(orphans(rig.base), words).toEqual([])
+    } finally {
+      rig.remove()
     }
-  } finally {
-    rig.remove()
-  }
-})
+  },
+)
