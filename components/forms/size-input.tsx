@@ -12,8 +12,8 @@ const UNITS = [
   { value: String(2 ** 40), label: 'TiB' },
 ]
 
-function largestUnit(bytes: number): string {
-  if (!Number.isInteger(bytes) || bytes <= 0) return String(2 ** 20)
+function largestUnit(bytes: number, otherwise: number): string {
+  if (!Number.isInteger(bytes) || bytes <= 0) return String(otherwise)
   return UNITS.findLast((unit) => bytes % Number(unit.value) === 0)?.value ?? '1'
 }
 
@@ -24,6 +24,7 @@ export function SizeInput({
   onBlur,
   placeholder,
   disabled,
+  firstUnit = 2 ** 20,
   ...control
 }: ControlProps & {
   value: string
@@ -31,8 +32,10 @@ export function SizeInput({
   onBlur: () => void
   placeholder?: string | undefined
   disabled?: boolean | undefined
+  /** In bytes: what is offered while there is no value. */
+  firstUnit?: number
 }) {
-  const [unit, setUnit] = useState(() => largestUnit(Number(value)))
+  const [unit, setUnit] = useState(() => largestUnit(Number(value), firstUnit))
   const number = Number(value)
   const isNumber = value.trim() !== '' && Number.isFinite(number)
   const [draft, setDraft] = useState<string | null>(null)

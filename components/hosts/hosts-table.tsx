@@ -2,10 +2,12 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Plus, Server } from 'lucide-react'
+import { useMemo } from 'react'
 import { usePollInterval } from '@/components/data/live'
 import { hostList } from '@/components/data/queries'
 import { hostStatus } from '@/components/hosts/status'
 import { useMay } from '@/components/layout/person'
+import { roomColumn, type Trends, trendColumns, useTrends } from '@/components/monitoring/trend-columns'
 import { Button } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/feedback'
 import { RowLink } from '@/components/ui/row-link'
@@ -156,6 +158,12 @@ const COLUMNS: Column<HostRow>[] = [
   },
 ]
 
+/** Of what a host has for itself, the storage that is full first. */
+function columnsWith(trends: Trends): Column<HostRow>[] {
+  const trendOf = (row: HostRow) => trends?.get(row.id)
+  return [...COLUMNS, roomColumn(trendOf), ...trendColumns(trends, trendOf, { isExtra: true })]
+}
+
 const FACETS: Facet<HostRow>[] = [
   {
     id: 'status',
@@ -183,11 +191,13 @@ const FACETS: Facet<HostRow>[] = [
 export function HostsTable({ onAdd }: { onAdd: () => void }) {
   const { data } = useQuery({ ...hostList(), refetchInterval: usePollInterval() })
   const mayAdd = useMay('hosts.admin')
+  const trends = useTrends('per=host')
+  const columns = useMemo(() => columnsWith(trends), [trends])
   return (
     <DataTable
       noun="hosts"
       rows={data?.data ?? NONE}
-      columns={COLUMNS}
+      columns={columns}
       facets={FACETS}
       views="hosts"
       rowId={(row) => row.id}

@@ -7,6 +7,7 @@ import { capacityHistory, type WithCapacity } from '@/components/data/queries'
 import { CapacityChart } from '@/components/monitoring/capacity-chart'
 import { CapacityTable, csvOfPoints } from '@/components/monitoring/capacity-table'
 import { forecastWords } from '@/components/monitoring/forecast-words'
+import { WhatIf } from '@/components/monitoring/what-if'
 import { Button, IconButton } from '@/components/ui/button'
 import { cn } from '@/components/ui/cn'
 import { partsOf } from '@/components/ui/exact-time'
@@ -138,6 +139,9 @@ export function CapacityHistory({
           {data.points.length > 0 && isTable && <CapacityTable points={data.points} label={label} />}
           {data.points.length > 0 && !isTable && <CapacityChart history={data} toMs={dataUpdatedAt} label={label} />}
           <Forecast history={data} />
+          {(noun === 'backend' || noun === 'pool') && data.points.length > 0 && (
+            <WhatIf key={id} noun={noun} id={id} hostId={data.host?.id ?? ''} />
+          )}
         </div>
       )}
     </Panel>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { forecastWords } from '@/components/monitoring/forecast-words'
+import { forecastWords, whatIfWords } from '@/components/monitoring/forecast-words'
 
 const NOW = Date.parse('2026-11-30T12:00:00Z')
 const GIB = 2 ** 30
@@ -41,4 +41,36 @@ test('what nobody can know is not said', () => {
   expect(words(-2 * GIB).text).toBe(`About 2.00 GiB less are used each day. ${none}`)
   expect(words(5).text).toBe(`It hardly changes from day to day. ${none}`)
   expect(words(GIB).text).toBe(`About 1.00 GiB more are used each day. ${none}`)
+})
+
+test.each([
+  [
+    90 * GIB,
+    '2027-02-28',
+    '2027-01-09',
+    '90.0 GiB would be free. Full on about 2027-01-09, in 40 days. About 1.00 GiB more are used each day. That is 50 days earlier than as it goes.',
+  ],
+  [
+    90 * GIB,
+    '2027-01-08',
+    '2027-01-09',
+    '90.0 GiB would be free. Full on about 2027-01-09, in 40 days. About 1.00 GiB more are used each day. That is 1 day later than as it goes.',
+  ],
+  [
+    90 * GIB,
+    null,
+    '2027-01-09',
+    '90.0 GiB would be free. Full on about 2027-01-09, in 40 days. About 1.00 GiB more are used each day.',
+  ],
+  [-GIB, '2027-02-28', '2026-11-30', 'That would not fit: 1.00 GiB are missing.'],
+  [null, null, null, 'How much is left is not known, so nothing can be said.'],
+])('with %s bytes left, full on %s as it goes and on %s then, a change is told of', (left, before, then, text) => {
+  const forecastOf = (day: string | null) => ({
+    growth_bytes_per_day: GIB,
+    full_at: on(day),
+    earliest_full_at: on(day),
+    latest_full_at: on(day),
+  })
+  const view = { host: null, available_bytes: left, as_it_goes: forecastOf(before), with_change: forecastOf(then) }
+  expect(whatIfWords(view, NOW, date).text).toBe(text)
 })

@@ -1,4 +1,4 @@
-import type { ForecastView } from '@/lib/monitoring/schema'
+import type { ForecastView, WhatIfView } from '@/lib/monitoring/schema'
 import { formatBytes } from '@/lib/units'
 
 const DAY_MS = 86_400_000
@@ -30,6 +30,24 @@ export function forecastWords(
   const band = first === last ? '' : `, between ${first} and ${last}`
   const text = `Full on about ${dateOf(full_at)}, in ${days} ${days === 1 ? 'day' : 'days'}${band}. ${growthWords(growth)}`
   return { text, isSoon: days < SOON_DAYS }
+}
+
+/** What would come of a change, in sentences. */
+export function whatIfWords(view: WhatIfView, nowMs: number, dateOf: (iso: string) => string): ForecastWords {
+  const { available_bytes: left, as_it_goes: before, with_change: after } = view
+  if (left === null) return { text: 'How much is left is not known, so nothing can be said.', isSoon: false }
+  if (left < 0) return { text: `That would not fit: ${formatBytes(-left)} are missing.`, isSoon: true }
+  const { text, isSoon } = forecastWords({ forecast: after, isFull: left === 0 }, nowMs, dateOf)
+  return { text: `${formatBytes(left)} would be free. ${text}${shiftWords(before, after)}`, isSoon }
+}
+
+/** ` That is 12 days later than as it goes.` */
+function shiftWords(before: ForecastView | null, after: ForecastView | null): string {
+  if (!before?.full_at || !after?.full_at) return ''
+  const days = Math.round((Date.parse(after.full_at) - Date.parse(before.full_at)) / DAY_MS)
+  if (days === 0) return ''
+  const [count, word] = [Math.abs(days), days > 0 ? 'later' : 'earlier']
+  return ` That is ${count} ${count === 1 ? 'day' : 'days'} ${word} than as it goes.`
 }
 
 function growthWords(bytesPerDay: number): string {

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
-import { requestOne } from '@/components/data/request'
-import type { MonitoringOverview } from '@/lib/monitoring/schema'
+import { type Listed, request, requestOne } from '@/components/data/request'
+import type { MonitoringOverview, TrendView, WhatIfView } from '@/lib/monitoring/schema'
 
 // Of no topic of the event stream: that something was measured is no news for anybody.
 
@@ -12,4 +12,24 @@ export const monitoringOverview = () =>
     queryKey: ['metrics', 'overview'],
     queryFn: ({ signal }) => requestOne<MonitoringOverview>('/api/v1/monitoring/overview', { signal }),
     refetchInterval: MEASURED_MS,
+  })
+
+/** Of all things of a noun, or of each host what it has for itself. */
+export type TrendsOf = 'noun=backend' | 'noun=pool' | 'noun=mount' | 'per=host'
+
+export const trendList = (of: TrendsOf) =>
+  queryOptions({
+    queryKey: ['metrics', 'trends', of],
+    queryFn: ({ signal }) => request<Listed<TrendView>>(`/api/v1/monitoring/trends?${of}`, { signal }),
+    staleTime: MEASURED_MS,
+    refetchInterval: MEASURED_MS,
+  })
+
+/** `ask` are the parameters of the API. */
+export const whatIf = (noun: 'backend' | 'pool', id: string, ask: Readonly<Record<string, string>>) =>
+  queryOptions({
+    queryKey: ['metrics', noun, id, 'what-if', ask],
+    queryFn: ({ signal }) =>
+      requestOne<WhatIfView>(`/api/v1/storage/${noun}s/${id}/forecast?${new URLSearchParams(ask)}`, { signal }),
+    staleTime: MEASURED_MS,
   })

@@ -108,3 +108,30 @@ it('counts in any unit and from any day alike', () => {
     ),
   )
 })
+
+it('goes by what would be different as if it had always been so', () => {
+  fc.assert(
+    fc.property(
+      days,
+      growth,
+      fc.integer({ min: 1, max: 400 }),
+      fc.integer({ min: 0, max: 400 }),
+      (count, perDay, left, more) => {
+        const levels = line(count, perDay)
+        const room = roomAfter(levels, left * GIB)
+        const steeper = forecast(levels, room, { size: 0, used: 0, perDay: more * GIB })
+        expect(steeper?.growthBytesPerDay).toBeCloseTo(perDay + more * GIB, -4)
+        const larger = forecast(levels, room, { size: more * GIB, used: 0, perDay: 0 })
+        expect(larger).toEqual(forecast(levels, roomAfter(levels, (left + more) * GIB)))
+        // As much more room as is put in changes nothing.
+        expect(forecast(levels, room, { size: more * GIB, used: more * GIB, perDay: 0 })).toEqual(
+          forecast(levels, room),
+        )
+      },
+    ),
+  )
+  const levels = line(10, GIB)
+  const room = roomAfter(levels, 100 * GIB)
+  expect(forecast(levels, room, { size: 0, used: 0, perDay: -2 * GIB })?.full).toBeNull()
+  expect(forecast(levels, room, { size: 0, used: 200 * GIB, perDay: 0 })?.full?.atMs).toBe(room.atMs)
+})

@@ -18,6 +18,18 @@ export interface Forecast {
   full: { atMs: number; earliestMs: number; latestMs: number } | null
 }
 
+/** What may be different from how it went, in bytes; less than 0 takes away. */
+export interface WhatIf {
+  /** Of the storage. */
+  size: number
+  /** Put in at once. */
+  used: number
+  /** Put in each day, beside what it grows by already. */
+  perDay: number
+}
+
+export const AS_IT_GOES: WhatIf = { size: 0, used: 0, perDay: 0 }
+
 /** With fewer days nobody can tell a trend from a Monday. */
 export const LEAST_DAYS = 7
 /** Later than that, the disks are others. */
@@ -25,23 +37,29 @@ export const HORIZON_DAYS = 5 * 365
 /** Of the normal distribution: the slope lies in the band 9 times in 10. */
 const Z = 1.645
 
+/** What can still be written then; less than 0: it would not fit. */
+export function roomLeft({ availableBytes }: Pick<Room, 'availableBytes'>, { size, used }: WhatIf): number {
+  return availableBytes + size - used
+}
+
 /**
  * When it is full, from one level a day. The growth is the median of the slopes between all pairs of days (Theil and Sen), which up to
  * 29 % of days that are out of line, such as a copy that somebody made and deleted, do not move; the band are the slopes that Sen's
  * interval ends at (Sen 1968, JASA 63, 1379). Silent, that is null, without enough days; and it names no date where the band has
  * no growth in it.
  */
-export function forecast(levels: readonly Level[], room: Room): Forecast | null {
-  const slopes = slopesOf(levels)
+export function forecast(levels: readonly Level[], room: Room, whatIf = AS_IT_GOES): Forecast | null {
+  const slopes = slopesOf(levels).map((slope) => slope + whatIf.perDay / DAY_MS)
+  const left = roomLeft(room, whatIf)
   if (levels.length < LEAST_DAYS || slopes.length === 0) return null
   const [slowest, fastest] = bandOf(slopes, levels.length)
   const growth = medianOf(slopes)
   const growthBytesPerDay = growth * DAY_MS
-  if (room.availableBytes <= 0) {
+  if (left <= 0) {
     const { atMs } = room
     return { growthBytesPerDay, full: { atMs, earliestMs: atMs, latestMs: atMs } }
   }
-  const whenAt = (slope: number) => room.atMs + room.availableBytes / slope
+  const whenAt = (slope: number) => room.atMs + left / slope
   if (slowest <= 0 || whenAt(growth) > room.atMs + HORIZON_DAYS * DAY_MS) return { growthBytesPerDay, full: null }
   return {
     growthBytesPerDay,

@@ -1,11 +1,18 @@
 import 'server-only'
 import { compareFullness, spaceOfUsage } from '@/lib/fullness'
-import type { Forecast } from '@/lib/monitoring/forecast'
-import { FORECAST_DAYS, forecastOfPoints } from '@/lib/monitoring/forecast-of-points'
+import { type Forecast, roomLeft } from '@/lib/monitoring/forecast'
+import { FORECAST_DAYS, forecastOfPoints, roomOfPoints } from '@/lib/monitoring/forecast-of-points'
 import type { Point, Series } from '@/lib/monitoring/history-repository'
 import * as repository from '@/lib/monitoring/history-repository'
 import type { MetricsRange } from '@/lib/monitoring/ranges'
-import type { CapacityHistoryView, CapacityPointView, ForecastView, MetricsQuery } from '@/lib/monitoring/schema'
+import type {
+  CapacityHistoryView,
+  CapacityPointView,
+  ForecastView,
+  MetricsQuery,
+  WhatIfQuery,
+  WhatIfView,
+} from '@/lib/monitoring/schema'
 import { DAILY, DAY_MS, FINE, HOURLY, MINUTE_MS, type Step } from '@/lib/monitoring/steps'
 
 /** From which points a range is drawn, and how many minutes of them make one: a chart has room for some hundred. */
@@ -87,12 +94,33 @@ function pointView(point: Point): CapacityPointView {
 }
 
 async function forecastOf(seriesId: number, now: Date): Promise<ForecastView | null> {
-  const since = new Date(now.getTime() - FORECAST_DAYS * DAY_MS)
-  const found = forecastOfPoints(await repository.findPoints([seriesId], DAILY, since, now), now)
-  return found === null ? null : forecastView(found)
+  return forecastView(forecastOfPoints(await daysOf(seriesId, now), now))
 }
 
-function forecastView({ growthBytesPerDay, full }: Forecast): ForecastView {
+/** The points that a forecast goes by. */
+function daysOf(seriesId: number, now: Date): Promise<Point[]> {
+  return repository.findPoints([seriesId], DAILY, new Date(now.getTime() - FORECAST_DAYS * DAY_MS), now)
+}
+
+/** When one of these series is full, chosen as for its history, as it goes and as it would go. */
+export async function whatIfOf(series: readonly Series[], query: WhatIfQuery, now = new Date()): Promise<WhatIfView> {
+  const names = await repository.findHostNames(series.flatMap(({ hostId }) => hostId || []))
+  const there = series.filter(({ hostId }) => hostId === '' || names.has(hostId))
+  const chosen = await choose(there, query.host_id, now)
+  const points = chosen === null ? [] : await daysOf(chosen.id, now)
+  const whatIf = { size: query.more_size_bytes, used: query.more_used_bytes, perDay: query.more_bytes_per_day }
+  const room = roomOfPoints(points, now)
+  return {
+    host: chosen === null || chosen.hostId === '' ? null : { id: chosen.hostId, name: names.get(chosen.hostId) ?? '' },
+    available_bytes: room === null ? null : roomLeft(room, whatIf),
+    as_it_goes: forecastView(forecastOfPoints(points, now)),
+    with_change: forecastView(forecastOfPoints(points, now, whatIf)),
+  }
+}
+
+function forecastView(found: Forecast | null): ForecastView | null {
+  if (found === null) return null
+  const { growthBytesPerDay, full } = found
   const time = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString())
   return {
     growth_bytes_per_day: Math.round(growthBytesPerDay),

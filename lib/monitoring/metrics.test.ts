@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { GET as whatIfOf } from '@/app/api/v1/storage/backends/[id]/forecast/route'
 import { GET as ofBackend } from '@/app/api/v1/storage/backends/[id]/metrics/route'
 import { GET as ofMount } from '@/app/api/v1/storage/mounts/[id]/metrics/route'
 import { GET as ofPool } from '@/app/api/v1/storage/pools/[id]/metrics/route'
 import type { Route } from '@/lib/http/define-route'
 import { savePoints } from '@/lib/monitoring/history-repository'
-import { BackendMetrics, type CapacityHistoryView, MountMetrics } from '@/lib/monitoring/schema'
+import { BackendMetrics, type CapacityHistoryView, MountMetrics, WhatIfView } from '@/lib/monitoring/schema'
 import { DAY_MS } from '@/lib/monitoring/steps'
 import { PoolMetrics } from '@/lib/pools/schema'
 import { useTestApi } from '@/testing/api'
@@ -164,6 +165,38 @@ testDatabases('figures over time', (database) => {
     const found = (await read(ofPool, pool.id, 'range=7d')).data(PoolMetrics)
     expect(found).toMatchObject({ total_bytes: 900, used_bytes: 90, history: { range: '7d', host: null } })
     expect(usedOf(found.history)).toEqual([[hours(3), 7]])
+  })
+
+  it('say when it would be full if it were larger, or if more were put in', async () => {
+    const { id } = await makeBackend(database.prisma, { driver: 'nfs', config: {} })
+    // 10 GiB more each day, and 500 left.
+    await measured(
+      id,
+      Array.from({ length: 20 }, (_, day): [number, number] => [day + hours(1), 500 - 10 * day]),
+    )
+    const ask = async (query: string) => {
+      const {
+        available_bytes: left,
+        as_it_goes,
+        with_change: then,
+      } = (await read(whatIfOf, id, query)).data(WhatIfView)
+      const daysTo = (at: string | null | undefined) => (at ? Math.round((Date.parse(at) - NOW) / DAY_MS) : null)
+      return [(left ?? Number.NaN) / GIB, daysTo(as_it_goes?.full_at), daysTo(then?.full_at)]
+    }
+    expect(await ask('')).toEqual([500, 50, 50])
+    expect(await ask(`more_size_bytes=${500 * GIB}`)).toEqual([1_000, 50, 100])
+    expect(await ask(`more_used_bytes=${300 * GIB}&more_bytes_per_day=${10 * GIB}`)).toEqual([200, 50, 10])
+    expect(await ask(`more_used_bytes=${600 * GIB}`)).toEqual([-100, 50, 0])
+    expect(await ask(`more_bytes_per_day=${-10 * GIB}`)).toEqual([500, 50, null])
+    expect((await read(whatIfOf, id, 'more_size_bytes=2TiB')).status).toBe(400)
+    expect((await read(whatIfOf, 'bkd_none', '')).status).toBe(404)
+    const silent = await makeBackend(database.prisma, { driver: 'nfs', config: {} })
+    expect((await read(whatIfOf, silent.id, '')).data(WhatIfView)).toEqual({
+      host: null,
+      available_bytes: null,
+      as_it_goes: null,
+      with_change: null,
+    })
   })
 
   it('are refused for what is not there, and for ranges that nobody keeps', async () => {

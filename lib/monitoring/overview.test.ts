@@ -138,6 +138,11 @@ testDatabases('all storages together', (database) => {
     expect(bucket).toMatchObject({ total_bytes: null, growth_bytes_per_day: null, full_at: null })
     expect(bucket?.used_percent.every((percent) => percent === null)).toBe(true)
     expect(found.find(({ name }) => name === 'own')?.host?.name).toBe('web-2')
+    const perHost = await trends('per=host')
+    expect(perHost.map(({ host, name, full_at }) => [host?.name, name, full_at !== null]).toSorted()).toEqual([
+      ['web-1', 'own', false],
+      ['web-2', 'own', true],
+    ])
   })
 
   it('have a history of their sum, which the controller that leads keeps and nothing deletes', async () => {

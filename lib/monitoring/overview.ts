@@ -27,9 +27,21 @@ interface Place {
   rows: readonly Latest[]
 }
 
-/** All storages together, each once: how much there is, what is full first, what grows fastest, and where it is. */
-export async function monitoringOverview(actor: Actor, now = new Date()): Promise<MonitoringOverview> {
+let running: Promise<MonitoringOverview> | undefined
+
+/**
+ * All storages together, each once: how much there is, what is full first, what grows fastest, and where it is. Who asks while another
+ * one is being answered gets the same.
+ */
+export async function monitoringOverview(actor: Actor): Promise<MonitoringOverview> {
   authorize(actor, 'monitoring.read')
+  running ??= collect(new Date()).finally(() => {
+    running = undefined
+  })
+  return running
+}
+
+async function collect(now: Date): Promise<MonitoringOverview> {
   const [latest, pools, backends] = await Promise.all([findLatest(now), findPoolsOn(), countBackends()])
   const counted = countedOnce(latest, pools)
   const subjects = await findSubjects([...counted].flatMap(([id, rows]) => [id, ...rows.map((row) => row.subjectId)]))

@@ -67,6 +67,37 @@ export type BackendMetrics = z.infer<typeof BackendMetrics>
 export const MountMetrics = z.object({ mount_id: z.string(), history: CapacityHistoryView })
 export type MountMetrics = z.infer<typeof MountMetrics>
 
+/** Less than 0 takes away. No storage is larger than 2^53 bytes. */
+const Change = z.coerce
+  .number()
+  .int('Give whole bytes.')
+  .min(-(2 ** 53))
+  .max(2 ** 53)
+  .default(0)
+
+export const WhatIfQuery = z.strictObject({
+  host_id: MetricsQuery.shape.host_id,
+  /** The storage is larger by so much. */
+  more_size_bytes: Change,
+  /** So much more is put in at once. */
+  more_used_bytes: Change,
+  /** So much more is put in each day, beside what it grows by already. */
+  more_bytes_per_day: Change,
+})
+export type WhatIfQuery = z.infer<typeof WhatIfQuery>
+
+/** `GET /storage/backends/{id}/forecast`, `/storage/pools/{id}/forecast` */
+export const WhatIfView = z.object({
+  /** Whose storage it is, where each host has its own: the fullest, or the one that was asked for. */
+  host: z.object({ id: z.string(), name: z.string() }).nullable(),
+  /** What can still be written then; less than 0: it would not fit. Null: it is not known. */
+  available_bytes: Bytes,
+  /** Null: there is too little history to know. */
+  as_it_goes: ForecastView.nullable(),
+  with_change: ForecastView.nullable(),
+})
+export type WhatIfView = z.infer<typeof WhatIfView>
+
 /** `GET /monitoring/capacity` */
 export const FleetQuery = MetricsQuery.omit({ host_id: true })
 export type FleetQuery = z.infer<typeof FleetQuery>
@@ -99,7 +130,11 @@ export const TrendView = z.object({
 export type TrendView = z.infer<typeof TrendView>
 
 /** `GET /monitoring/trends` */
-export const TrendsQuery = z.strictObject({ noun: z.enum(NOUNS).optional() })
+export const TrendsQuery = z.strictObject({
+  noun: z.enum(NOUNS).optional(),
+  /** `host`: of each host that has storages for itself, the one of them that is full first. Default: one for each thing. */
+  per: z.enum(['thing', 'host']).default('thing'),
+})
 export type TrendsQuery = z.infer<typeof TrendsQuery>
 
 /** Where capacity is. */

@@ -1,16 +1,23 @@
 import 'server-only'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { HoldfastError } from '@/lib/errors'
-import { historyOf } from '@/lib/monitoring/history'
+import { historyOf, whatIfOf } from '@/lib/monitoring/history'
 import * as repository from '@/lib/monitoring/history-repository'
 import { showsAnother } from '@/lib/monitoring/measured'
-import type { BackendMetrics, MetricsQuery, MountMetrics } from '@/lib/monitoring/schema'
+import type { BackendMetrics, MetricsQuery, MountMetrics, WhatIfQuery, WhatIfView } from '@/lib/monitoring/schema'
 
 /** The room of a backend over time. */
 export async function backendMetrics(actor: Actor, id: string, query: MetricsQuery): Promise<BackendMetrics> {
   authorize(actor, 'backends.read')
   if (!(await repository.isBackend(id))) throw new HoldfastError('not_found', 'Backend not found')
   return { backend_id: id, history: await historyOf(await repository.findSeries([id]), query) }
+}
+
+/** When a backend is full, as it goes and as it would go. */
+export async function backendWhatIf(actor: Actor, id: string, query: WhatIfQuery): Promise<WhatIfView> {
+  authorize(actor, 'backends.read')
+  if (!(await repository.isBackend(id))) throw new HoldfastError('not_found', 'Backend not found')
+  return whatIfOf(await repository.findSeries([id]), query)
 }
 
 /** The room of what a mount shows: that of its backend, or on a host where the mount shows another storage that one's. */

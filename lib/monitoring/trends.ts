@@ -13,19 +13,24 @@ export interface Standing {
 }
 
 /** All storages in short, for lists: one request has what each line of them shows. */
-export async function listTrends(actor: Actor, { noun }: TrendsQuery, now = new Date()): Promise<TrendView[]> {
+export async function listTrends(actor: Actor, { noun, per }: TrendsQuery, now = new Date()): Promise<TrendView[]> {
   authorize(actor, 'monitoring.read')
-  const standings = await standingsOf(await findLatest(now))
+  const latest = await findLatest(now)
+  const rows = per === 'host' ? latest.filter(({ hostId }) => hostId !== '') : latest
+  const standings = await standingsOf(rows, per === 'host' ? ({ hostId }) => hostId : ({ subjectId }) => subjectId)
   return trendViews(noun === undefined ? standings : standings.filter(({ subject }) => subject.noun === noun), now)
 }
 
-/** Of each thing that is still there, the storage that is full first, or else the fullest. */
-async function standingsOf(rows: readonly Latest[]): Promise<Standing[]> {
+/** Of all with the same key that are still there, the storage that is full first, or else the fullest. */
+async function standingsOf(rows: readonly Latest[], keyOf: (row: Latest) => string): Promise<Standing[]> {
   const subjects = await findSubjects(rows.map(({ subjectId }) => subjectId))
-  return [...Map.groupBy(rows, ({ subjectId }) => subjectId)].flatMap(([id, own]) => {
-    const [subject, latest] = [subjects.get(id), own.toSorted(firstFull)[0]]
-    return subject === undefined || latest === undefined ? [] : [{ subject, latest }]
+  const there = rows.flatMap((latest): Standing[] => {
+    const subject = subjects.get(latest.subjectId)
+    return subject === undefined ? [] : [{ subject, latest }]
   })
+  return [...Map.groupBy(there, ({ latest }) => keyOf(latest)).values()].flatMap(
+    (own) => own.toSorted((a, b) => firstFull(a.latest, b.latest))[0] ?? [],
+  )
 }
 
 /** For `toSorted`. */

@@ -4,9 +4,9 @@ import type { Db } from '@/lib/db/client'
 import { taken } from '@/lib/db/conflict'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
-import { historyOf } from '@/lib/monitoring/history'
-import { findSeries } from '@/lib/monitoring/history-repository'
-import type { MetricsQuery } from '@/lib/monitoring/schema'
+import { historyOf, whatIfOf } from '@/lib/monitoring/history'
+import { findSeries, type Series } from '@/lib/monitoring/history-repository'
+import type { MetricsQuery, WhatIfQuery, WhatIfView } from '@/lib/monitoring/schema'
 import { announceOperation } from '@/lib/operations/service'
 import * as repository from '@/lib/pools/repository'
 import type { ForeignView, ListPools, PoolMetrics, PoolView } from '@/lib/pools/schema'
@@ -61,9 +61,21 @@ export async function findPool(id: string, tx?: Db): Promise<repository.PoolReco
 
 export async function poolMetrics(actor: Actor, id: string, query: MetricsQuery): Promise<PoolMetrics> {
   const view = await getPool(actor, id)
-  const here = new Set(['', ...view.hosts.map(({ host_id }) => host_id)])
-  const series = (await findSeries([id])).filter(({ hostId }) => here.has(hostId))
-  return { ...metricsOf(view, await repository.sumsOf(id)), history: await historyOf(series, query) }
+  return {
+    ...metricsOf(view, await repository.sumsOf(id)),
+    history: await historyOf(await seriesOf(view), query),
+  }
+}
+
+/** When a pool is full, as it goes and as it would go. */
+export async function poolWhatIf(actor: Actor, id: string, query: WhatIfQuery): Promise<WhatIfView> {
+  return whatIfOf(await seriesOf(await getPool(actor, id)), query)
+}
+
+/** What was measured of it on hosts that still have it. */
+async function seriesOf({ id, hosts }: PoolView): Promise<Series[]> {
+  const here = new Set(['', ...hosts.map(({ host_id }) => host_id)])
+  return (await findSeries([id])).filter(({ hostId }) => here.has(hostId))
 }
 
 export async function listForeign(actor: Actor, id: string): Promise<{ data: ForeignView[]; total: number }> {

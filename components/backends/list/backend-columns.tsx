@@ -2,6 +2,7 @@ import { typeColumn, typeFacet } from '@/components/backends/backend-type'
 import { BackendRowMenu } from '@/components/backends/list/backend-row-menu'
 import { backendStatus } from '@/components/backends/status'
 import type { useStorageTypes } from '@/components/layout/person'
+import { type Trends, trendColumns } from '@/components/monitoring/trend-columns'
 import { Capacity } from '@/components/ui/bytes'
 import { MonoCell } from '@/components/ui/code-block'
 import { countColumn, nameColumn, statusColumn, timeColumn } from '@/components/ui/table/columns'
@@ -14,7 +15,7 @@ function connectedTo({ connections }: BackendView): string {
   return connections.map((entry) => entry.host_name).join(', ')
 }
 
-const FACTS: readonly Column<BackendView>[] = [
+const SPACE: readonly Column<BackendView>[] = [
   nameColumn((row) => `/backends/${row.id}`),
   {
     ...statusColumn(
@@ -41,14 +42,17 @@ const FACTS: readonly Column<BackendView>[] = [
     sort: (row) => row.stats.used_bytes,
     cell: (row) => <Capacity space={spaceOf(row.stats)} className="max-md:w-44" />,
   },
+]
+
+const FACTS: readonly Column<BackendView>[] = [
   { ...countColumn((row: BackendView) => row.mount_count), id: 'mounts', header: 'Mounts' },
   {
     ...timeColumn((row: BackendView) => row.last_test_at),
     id: 'tested',
     header: 'Tested',
+    isExtra: true,
     card: 'hidden',
     width: 'w-24',
-    from: 'wide',
   },
   {
     id: 'connected',
@@ -81,8 +85,11 @@ const FACTS: readonly Column<BackendView>[] = [
 export function backendColumns({
   onTest,
   onDelete,
-}: Record<'onTest' | 'onDelete', (backend: BackendView) => void>): Column<BackendView>[] {
+  trends,
+}: Record<'onTest' | 'onDelete', (backend: BackendView) => void> & { trends: Trends }): Column<BackendView>[] {
   return [
+    ...SPACE,
+    ...trendColumns<BackendView>(trends, (row) => trends?.get(row.id)),
     ...FACTS,
     {
       id: 'actions',

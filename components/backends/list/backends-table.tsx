@@ -9,6 +9,7 @@ import { useTestBackends } from '@/components/backends/use-backend-actions'
 import { usePollInterval } from '@/components/data/live'
 import { backendList } from '@/components/data/queries'
 import { useMay, useStorageTypes } from '@/components/layout/person'
+import { useTrends } from '@/components/monitoring/trend-columns'
 import { Button, ButtonLink } from '@/components/ui/button'
 import { EmptyState } from '@/components/ui/feedback'
 import { DataTable } from '@/components/ui/table/data-table'
@@ -48,9 +49,10 @@ export function BackendsTable() {
   const { mutate: startTest, isPending } = useTestBackends()
   const [doomed, setDoomed] = useState<BackendView | null>(null)
   const facets = useMemo(() => backendFacets(types), [types])
+  const trends = useTrends('noun=backend')
   const columns = useMemo(
-    () => backendColumns({ onTest: ({ id }) => startTest({ ids: [id], watch: true }), onDelete: setDoomed }),
-    [startTest],
+    () => backendColumns({ onTest: ({ id }) => startTest({ ids: [id], watch: true }), onDelete: setDoomed, trends }),
+    [startTest, trends],
   )
   const testMarked = (marked: BackendView[], clear: () => void) => (
     <Button

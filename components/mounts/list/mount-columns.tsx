@@ -1,5 +1,6 @@
 import { typeColumn, typeFacet } from '@/components/backends/backend-type'
 import type { useStorageTypes } from '@/components/layout/person'
+import { roomColumn, type Trends, trendColumns } from '@/components/monitoring/trend-columns'
 import { MountRowActions } from '@/components/mounts/list/mount-row-actions'
 import { Placement } from '@/components/mounts/list/placement'
 import { placementInFull, placementRank } from '@/components/mounts/list/placement-words'
@@ -75,15 +76,22 @@ const FACTS: readonly Column<MountView>[] = [
   },
 ]
 
-/** `onAct` for those who may change mounts; null leaves the actions out. `exact` writes a time as this person reads it. */
+/**
+ * `onAct` for those who may change mounts; null leaves the actions out. `exact` writes a time as this person reads it. `trends` of
+ * backends: a mount is as full as its backend.
+ */
 export function mountColumns(
   onAct: ((mount: MountView, verb: MountOrder['verb']) => void) | null,
   exact: (iso: string) => string,
+  trends: Trends,
 ): Column<MountView>[] {
+  const trendOf = (row: MountView) => trends?.get(row.backend.id)
   const facts = [
     nameColumn<MountView>((row) => `/mounts/${row.id}`),
     { ...statusColumn<MountView>(wordOfMount, (row) => titleOf(row, exact)), width: 'w-34' },
     ...FACTS,
+    roomColumn<MountView>(trendOf),
+    ...trendColumns<MountView>(trends, trendOf, { isExtra: true }),
   ]
   if (onAct === null) return facts
   return [

@@ -6,6 +6,7 @@ import { useMemo, useState } from 'react'
 import { usePollInterval } from '@/components/data/live'
 import { mountList } from '@/components/data/queries'
 import { useMay, useStorageTypes } from '@/components/layout/person'
+import { useTrends } from '@/components/monitoring/trend-columns'
 import { AttemptNote } from '@/components/mounts/attempt-note'
 import { MarkedMountActions } from '@/components/mounts/list/marked-mount-actions'
 import { mountColumns, mountFacets } from '@/components/mounts/list/mount-columns'
@@ -48,11 +49,12 @@ export function MountsTable() {
   const { sync, review, attemptOf } = useSync()
   const [order, setOrder] = useState<MountOrder | null>(null)
   const facets = useMemo(() => mountFacets(types), [types])
+  const trends = useTrends('noun=backend')
   const columns = useMemo(() => {
     const act = (mount: MountView, verb: MountOrder['verb']) =>
       verb === 'sync' ? sync({ mount }) : setOrder({ mounts: [mount], verb })
-    return mountColumns(canWrite ? act : null, (iso) => exactTime(iso, zone))
-  }, [canWrite, sync, zone])
+    return mountColumns(canWrite ? act : null, (iso) => exactTime(iso, zone), trends)
+  }, [canWrite, sync, trends, zone])
   const actOnMarked = (marked: MountView[], clear: () => void) => (
     <MarkedMountActions
       onAct={(verb) => {

@@ -1,5 +1,6 @@
 import { typeColumn, typeFacet } from '@/components/backends/backend-type'
 import type { useStorageTypes } from '@/components/layout/person'
+import { type Trends, trendColumns } from '@/components/monitoring/trend-columns'
 import { placementInFull, placementRank } from '@/components/mounts/list/placement-words'
 import { PoolPlacement, placedPool } from '@/components/pools/list/pool-placement'
 import { PoolRowMenu } from '@/components/pools/list/pool-row-menu'
@@ -24,36 +25,40 @@ function Provisioned({ pool }: { pool: PoolView }) {
   )
 }
 
-const FACTS: readonly Column<PoolView>[] = [
+const SPACE: readonly Column<PoolView>[] = [
   nameColumn<PoolView>((row) => `/pools/${row.id}`),
   {
     ...statusColumn<PoolView>(wordOfPool, (row) => row.error),
     width: 'w-32',
   },
-  { ...typeColumn, from: 'lg' },
+  { ...typeColumn, from: 'lg', width: 'w-34' },
   {
     id: 'used',
     header: 'Used',
-    width: 'xl:w-60',
+    // What the others leave.
+    width: 'max-xl:w-60',
     sort: (row) => row.used_bytes,
     cell: (row) => <Capacity space={spaceOf(row)} className="max-md:w-44" />,
   },
+]
+
+const FACTS: readonly Column<PoolView>[] = [
   {
     id: 'provisioned',
     header: 'Provisioned',
     card: 'fact',
-    width: 'w-36',
+    width: 'w-34',
     from: 'lg',
     align: 'right',
     sort: (row) => row.provisioned_bytes,
     cell: (row) => <Provisioned pool={row} />,
   },
-  { ...countColumn((row: PoolView) => row.volume_count), id: 'volumes', header: 'Volumes', width: 'w-22' },
+  { ...countColumn((row: PoolView) => row.volume_count), id: 'volumes', header: 'Volumes', width: 'w-20' },
   {
     id: 'hosts',
     header: 'Hosts',
     card: 'fact',
-    width: 'w-40',
+    width: 'w-32',
     from: 'xl',
     sort: (row) => placementRank(placedPool(row)),
     text: (row) => placementInFull(placedPool(row)),
@@ -89,14 +94,18 @@ const FACTS: readonly Column<PoolView>[] = [
 ]
 
 /** `onAct` for those who may change pools; null leaves the actions out. */
-export function poolColumns(onAct: ((pool: PoolView, order: PoolOrder) => void) | null): Column<PoolView>[] {
-  if (onAct === null) return [...FACTS]
+export function poolColumns(
+  onAct: ((pool: PoolView, order: PoolOrder) => void) | null,
+  trends: Trends,
+): Column<PoolView>[] {
+  const facts = [...SPACE, ...trendColumns<PoolView>(trends, (row) => trends?.get(row.id)), ...FACTS]
+  if (onAct === null) return facts
   return [
-    ...FACTS,
+    ...facts,
     {
       id: 'actions',
       header: 'Actions',
-      width: 'w-20',
+      width: 'w-14',
       align: 'right',
       card: 'actions',
       cell: (row) => <PoolRowMenu pool={row} onAct={(order) => onAct(row, order)} />,

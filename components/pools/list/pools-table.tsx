@@ -6,6 +6,7 @@ import { useMemo, useState } from 'react'
 import { usePollInterval } from '@/components/data/live'
 import { poolList } from '@/components/data/queries'
 import { useMay, useStorageTypes } from '@/components/layout/person'
+import { useTrends } from '@/components/monitoring/trend-columns'
 import { AttemptNote } from '@/components/mounts/attempt-note'
 import { type PoolOrder, poolColumns, poolFacets } from '@/components/pools/list/pool-columns'
 import { PoolDialogs } from '@/components/pools/pool-dialogs'
@@ -44,14 +45,15 @@ export function PoolsTable() {
   const { reconnect, setMaintenance, attemptOf } = usePoolActions()
   const [open, setOpen] = useState<{ pool: PoolView; dialog: 'volume' | 'delete' } | null>(null)
   const facets = useMemo(() => poolFacets(types), [types])
+  const trends = useTrends('noun=pool')
   const columns = useMemo(() => {
     const act = (pool: PoolView, order: PoolOrder) => {
       if (order === 'reconnect') reconnect(pool)
       else if (order === 'maintenance') setMaintenance(pool)
       else setOpen({ pool, dialog: order })
     }
-    return poolColumns(canWrite ? act : null)
-  }, [canWrite, reconnect, setMaintenance])
+    return poolColumns(canWrite ? act : null, trends)
+  }, [canWrite, reconnect, setMaintenance, trends])
   return (
     <>
       <DataTable

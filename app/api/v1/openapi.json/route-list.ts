@@ -60,6 +60,7 @@ import * as signInPasskey from '@/app/api/v1/sign-in/passkey/route'
 import * as storageBackendsIdConnect from '@/app/api/v1/storage/backends/[id]/connect/route'
 import * as storageBackendsIdDisconnect from '@/app/api/v1/storage/backends/[id]/disconnect/route'
 import * as storageBackendsIdDuplicate from '@/app/api/v1/storage/backends/[id]/duplicate/route'
+import * as storageBackendsIdForecast from '@/app/api/v1/storage/backends/[id]/forecast/route'
 import * as storageBackendsIdMetrics from '@/app/api/v1/storage/backends/[id]/metrics/route'
 import * as storageBackendsId from '@/app/api/v1/storage/backends/[id]/route'
 import * as storageBackendsIdTest from '@/app/api/v1/storage/backends/[id]/test/route'
@@ -86,6 +87,7 @@ import * as storagePlans from '@/app/api/v1/storage/plans/route'
 import * as storagePoolsIdAbandon from '@/app/api/v1/storage/pools/[id]/abandon/route'
 import * as storagePoolsIdFilesDownload from '@/app/api/v1/storage/pools/[id]/files/download/route'
 import * as storagePoolsIdFiles from '@/app/api/v1/storage/pools/[id]/files/route'
+import * as storagePoolsIdForecast from '@/app/api/v1/storage/pools/[id]/forecast/route'
 import * as storagePoolsIdForeign from '@/app/api/v1/storage/pools/[id]/foreign/route'
 import * as storagePoolsIdMetrics from '@/app/api/v1/storage/pools/[id]/metrics/route'
 import * as storagePoolsIdMoveHost from '@/app/api/v1/storage/pools/[id]/move-host/route'
@@ -192,6 +194,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/backends/{id}/duplicate': storageBackendsIdDuplicate,
   '/api/v1/storage/backends/{id}/connect': storageBackendsIdConnect,
   '/api/v1/storage/backends/{id}/disconnect': storageBackendsIdDisconnect,
+  '/api/v1/storage/backends/{id}/forecast': storageBackendsIdForecast,
   '/api/v1/storage/backends/{id}/metrics': storageBackendsIdMetrics,
   '/api/v1/storage/backends/{id}/test': storageBackendsIdTest,
   '/api/v1/storage/backends/discover': storageBackendsDiscover,
@@ -220,6 +223,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/pools/{id}/files': storagePoolsIdFiles,
   '/api/v1/storage/pools/{id}/files/download': storagePoolsIdFilesDownload,
   '/api/v1/storage/pools/{id}/foreign': storagePoolsIdForeign,
+  '/api/v1/storage/pools/{id}/forecast': storagePoolsIdForecast,
   '/api/v1/storage/pools/{id}/metrics': storagePoolsIdMetrics,
   '/api/v1/storage/pools/{id}/move-host': storagePoolsIdMoveHost,
   '/api/v1/storage/pools/{id}/reconnect': storagePoolsIdReconnect,
