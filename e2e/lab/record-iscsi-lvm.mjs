@@ -15,9 +15,7 @@ const CHAP = {
 const LOGOUT = `${NODE} --logout; ${NODE} -o delete; iscsiadm -m iface -I holdfast -o delete`
 const SCAN = 'until [ -b /dev/sda ]; do sleep 0.1; done'
 const PVS =
-  'lvm pvs --devices /dev/sda --reportformat json --units b --nosuffix -o pv_name,pv_uuid,vg_name,vg_uuid,vg_tags'
-const VGS =
-  'lvm vgs --devices /dev/sda --reportformat json --units b --nosuffix -o vg_name,vg_uuid,vg_tags,vg_size,vg_free -- vg_san'
+  'lvm pvs --devices /dev/sda --reportformat json --units b --nosuffix -o pv_name,pv_uuid,vg_name,vg_uuid,vg_tags,vg_size,vg_free'
 const LVS =
   'lvm lvs --devices /dev/sda --reportformat json --units b --nosuffix -o lv_name,lv_size,segtype,lv_active,lv_device_open,pool_lv,data_percent,metadata_percent -- vg_san'
 
@@ -126,8 +124,13 @@ export function iscsiLvmRecordings() {
         before: `${LOGGED_IN}; mkfs.ext4 -q /dev/sda 64M`,
         command: 'lvm vgcreate --devices /dev/sda -- vg_san /dev/sda </dev/null',
       },
+      {
+        name: 'lvm-pvs.alone',
+        ...disk,
+        before: `${LOGGED_IN}; lvm pvcreate --devices /dev/sda /dev/sda`,
+        command: PVS,
+      },
       { name: 'lvm-pvs.group', ...disk, before: GROUP, command: PVS },
-      { name: 'lvm-vgs.group', ...disk, before: GROUP, command: VGS },
       { name: 'lvm-lvs.none', ...disk, before: GROUP, command: LVS },
       {
         name: 'lvm-lvs.open-volume',

@@ -272,8 +272,6 @@ export class FakeInitiator {
             luns.flatMap((lun, index) => pvRow(lun, paths[index] ?? '')),
           ),
         )
-      case 'vgs':
-        return ok(reportOf('vg', [vgRow(named(), luns[0])]))
       case 'lvs':
         return ok(reportOf('lv', this.#lvRows(named(), luns[0])))
       case 'vgcreate': {
@@ -370,22 +368,15 @@ function reportOf(kind: string, rows: Record<string, string>[]): string {
   return JSON.stringify({ report: [{ [kind]: rows }] })
 }
 
-function pvRow({ group, orphan }: FakeLun, path: string): Record<string, string>[] {
-  if (group === null && !orphan) return []
-  const row = { pv_name: path, pv_uuid: 'pv-1', vg_name: group?.name ?? '', vg_uuid: group?.uuid ?? '' }
-  return [{ ...row, vg_tags: group?.tags.join(',') ?? '' }]
-}
-
-function vgRow(group: FakeGroup, lun: FakeLun | undefined): Record<string, string> {
-  const size = lun?.bytes ?? 0
-  const free = group.pool === null ? size : Math.floor(size / 10)
-  return {
-    vg_name: group.name,
-    vg_uuid: group.uuid,
-    vg_tags: group.tags.join(','),
-    vg_size: String(size),
-    vg_free: String(free),
+function pvRow({ group, orphan, bytes }: FakeLun, path: string): Record<string, string>[] {
+  const row = { pv_name: path, pv_uuid: 'pv-1' }
+  if (group === null) {
+    return orphan ? [{ ...row, vg_name: '', vg_uuid: '', vg_tags: '', vg_size: '0', vg_free: '0' }] : []
   }
+  const { name, uuid, tags, pool } = group
+  const free = pool === null ? bytes : Math.floor(bytes / 10)
+  const sizes = { vg_size: String(bytes), vg_free: String(free) }
+  return [{ ...row, vg_name: name, vg_uuid: uuid, vg_tags: tags.join(','), ...sizes }]
 }
 
 function wipefs({ signature, group, orphan }: FakeLun): string {

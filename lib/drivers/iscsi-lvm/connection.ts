@@ -13,7 +13,7 @@ import {
 } from '@/lib/drivers/iscsi-lvm/open-session'
 import type { VolumeGroup } from '@/lib/drivers/iscsi-lvm/parse-lvm-report'
 import { type Destination, sessionsOf, wakeDaemon } from '@/lib/drivers/iscsi-lvm/session'
-import { checkTools } from '@/lib/drivers/iscsi-lvm/tools'
+import { checkLvm } from '@/lib/drivers/iscsi-lvm/tools'
 import {
   claimGroup,
   closeGroup,
@@ -24,6 +24,7 @@ import {
   refusal,
   requireOpen,
   usageOfGroup,
+  volumesOf,
 } from '@/lib/drivers/iscsi-lvm/volume-group'
 import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
@@ -50,8 +51,7 @@ async function openGroup(
   }
   const name = groupName(backend.config, backend.id)
   context.log(`LUN ${disk.lun} is empty: no signature, and its first and last MiB are zero. Making ${name}.`)
-  const made = await createGroup(disk, name, backend.id, isShared, values, context)
-  return { group: await claimGroup(disk, made, backend.id, isShared, values, context), isNewHere: true }
+  return { group: await createGroup(disk, name, backend.id, isShared, values, context), isNewHere: true }
 }
 
 async function closeQuietly(disk: Disk, group: VolumeGroup, to: Destination, context: OperationContext): Promise<void> {
@@ -83,7 +83,7 @@ export async function connect(backend: Backend, context: OperationContext): Prom
     await requireAnswering(to, context)
     let claimed: { disk: Disk; group: VolumeGroup } | undefined
     try {
-      await checkTools(thin, context)
+      await checkLvm(thin, context)
       const session = await openSession(to, null, context)
       const made = session.isOurs ? 'logged in by Holdfast' : 'a session that was there before, which stays'
       context.log(`Session ${session.id} with ${to.target}: ${made}.`)
@@ -91,8 +91,10 @@ export async function connect(backend: Backend, context: OperationContext): Prom
       context.log(`LUN ${disk.lun} is /dev/${disk.name}, ${formatBytes(disk.bytes)}, ${disk.wwid ?? 'without a WWID'}.`)
       const { group, isNewHere } = await openGroup(disk, backend, to, context)
       if (isNewHere) claimed = { disk, group }
-      if (thin) await openThinPool(disk, group.vg_name, { ...to.values, group: group.vg_name }, context)
-      const usage = await usageOfGroup(disk, group, context)
+      const known = { ...to.values, group: group.vg_name }
+      const volumes = thin
+        ? await openThinPool(disk, group.vg_name, known, context)
+        : await volumesOf(disk, group.vg_name, context)
       return {
         summary: `The volume group ${group.vg_name} is open on this host.`,
         details: {
@@ -101,7 +103,7 @@ export async function connect(backend: Backend, context: OperationContext): Prom
           'Volume group': group.vg_name,
           ...(thin ? { 'Thin pool': `${group.vg_name}/${THIN_POOL}` } : {}),
         },
-        usage,
+        usage: usageOfGroup(group, volumes),
       }
     } catch (error) {
       // What was not opened is not left half open; what others use stays.

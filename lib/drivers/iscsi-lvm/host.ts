@@ -21,7 +21,14 @@ import type { OfferedTarget } from '@/lib/drivers/iscsi-lvm/parse-send-targets'
 import { release } from '@/lib/drivers/iscsi-lvm/release'
 import { type Destination, listTargets, logIn, type Session, sessionsOf } from '@/lib/drivers/iscsi-lvm/session'
 import { checkTools } from '@/lib/drivers/iscsi-lvm/tools'
-import { type Content, inspect, refusal, UNKNOWN_USAGE, usageOfGroup } from '@/lib/drivers/iscsi-lvm/volume-group'
+import {
+  type Content,
+  inspect,
+  refusal,
+  UNKNOWN_USAGE,
+  usageOfGroup,
+  volumesOf,
+} from '@/lib/drivers/iscsi-lvm/volume-group'
 import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
 import { otherHost } from '@/lib/lvm/host-marks'
@@ -123,7 +130,7 @@ async function testSession(
       if (disk === undefined || content?.kind !== 'ours') {
         return { detail: `${formatBytes(disk?.bytes ?? 0)} on the LUN; nothing is measured before it is connected.` }
       }
-      return capacityOf(await usageOfGroup(disk, content.group, context))
+      return capacityOf(usageOfGroup(content.group, await volumesOf(disk, content.group.vg_name, context)))
     })
   } finally {
     await run.step('unmount', 'Logout', async () => {
@@ -254,7 +261,8 @@ export const iscsiLvmHost = defineHostDriver(iscsiLvm, {
     const backend = withPlace(given)
     return await withDisk(backend, context, async (disk, { values }) => {
       const content = await inspect(disk, backend.id, values, context)
-      return content.kind === 'ours' ? await usageOfGroup(disk, content.group, context) : UNKNOWN_USAGE
+      if (content.kind !== 'ours') return UNKNOWN_USAGE
+      return usageOfGroup(content.group, await volumesOf(disk, content.group.vg_name, context))
     })
   },
 

@@ -9,16 +9,21 @@ describe.each(distributions('iscsi-lvm', 'lvm-pvs'))('reports recorded on %s', (
     expect(parseLvmReport('pv', recorded('lvm-pvs', 'empty'))).toEqual([])
   })
 
-  it('of a disk with a volume group, with its tags', () => {
+  it('of a disk that is in no volume group', () => {
+    expect(parseLvmReport('pv', recorded('lvm-pvs', 'alone'))).toEqual([
+      expect.objectContaining({ pv_name: '/dev/sda', vg_name: '', vg_tags: [] }),
+    ])
+  })
+
+  it('of a disk with a volume group, with its tags and its room', () => {
     expect(parseLvmReport('pv', recorded('lvm-pvs', 'group'))).toEqual([
       expect.objectContaining({
         pv_name: '/dev/sda',
         vg_name: 'vg_san',
         vg_tags: ['holdfast_bkd_lab', 'holdfast_host_hst_lab'],
+        vg_size: 2_139_095_040,
+        vg_free: 2_139_095_040,
       }),
-    ])
-    expect(parseLvmReport('vg', recorded('lvm-vgs', 'group'))).toEqual([
-      expect.objectContaining({ vg_name: 'vg_san', vg_size: 2_139_095_040, vg_free: 2_139_095_040 }),
     ])
     expect(parseLvmReport('lv', recorded('lvm-lvs', 'none'))).toEqual([])
   })
@@ -50,12 +55,11 @@ describe.each(distributions('iscsi-lvm', 'lvm-pvs'))('reports recorded on %s', (
 it.each([
   ['nothing', ''],
   ['plain text', '  PV         VG\n  /dev/sda   vg_san\n'],
-  ['another report', fixture('iscsi-lvm', 'lvm-vgs.debian12.group.out')],
-  ['figures with units', fixture('iscsi-lvm', 'lvm-vgs.debian12.group.out').replace('"2139095040"', '"1.99g"')],
+  ['another report', fixture('iscsi-lvm', 'lvm-pvs.debian12.group.out').replace('"pv"', '"vg"')],
+  ['figures with units', fixture('iscsi-lvm', 'lvm-pvs.debian12.group.out').replace('"2139095040"', '"1.99g"')],
   ['cut off', fixture('iscsi-lvm', 'lvm-pvs.debian12.group.out').slice(0, 80)],
 ])('refuses %s', (_name, stdout) => {
-  for (const kind of ['pv', 'vg', 'lv'] as const) {
-    if (kind === 'vg' && _name === 'another report') continue
+  for (const kind of ['pv', 'lv'] as const) {
     expect(() => parseLvmReport(kind, stdout)).toThrow(expect.objectContaining({ code: 'command_failed' }))
   }
 })

@@ -7,17 +7,13 @@ const PhysicalVolume = z.object({
   vg_name: z.string(),
   vg_uuid: z.string(),
   vg_tags: Tags,
-})
-export type PhysicalVolume = z.output<typeof PhysicalVolume>
-
-const VolumeGroup = z.object({
-  vg_name: z.string(),
-  vg_uuid: z.string(),
-  vg_tags: Tags,
   vg_size: Bytes,
   vg_free: Bytes,
 })
-export type VolumeGroup = z.output<typeof VolumeGroup>
+export type PhysicalVolume = z.output<typeof PhysicalVolume>
+
+/** The one that a physical volume is in; without one, its name is empty. LVM says both in one go. */
+export type VolumeGroup = Pick<PhysicalVolume, 'vg_name' | 'vg_uuid' | 'vg_tags' | 'vg_size' | 'vg_free'>
 
 const LogicalVolume = z.object({
   lv_name: z.string(),
@@ -38,7 +34,6 @@ export type LogicalVolume = z.output<typeof LogicalVolume>
 /** The columns to ask for, with `--reportformat json --units b --nosuffix`. */
 export const REPORTS = {
   pv: { command: 'pvs', columns: Object.keys(PhysicalVolume.shape), row: PhysicalVolume },
-  vg: { command: 'vgs', columns: Object.keys(VolumeGroup.shape), row: VolumeGroup },
   lv: { command: 'lvs', columns: Object.keys(LogicalVolume.shape), row: LogicalVolume },
 } as const
 export type ReportKind = keyof typeof REPORTS

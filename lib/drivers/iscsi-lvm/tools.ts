@@ -7,8 +7,13 @@ const OLDEST_LVM = [2, 3, 12]
 
 /** The programs that a connection needs, with their versions. Throws `tool.missing` or `lvm.too_old`. */
 export async function checkTools(thin: boolean, context: OperationContext): Promise<StepNote> {
+  const iscsi = await context.host.run('iscsiadm', ['--version'])
+  return { detail: `${iscsi.stdout.trim()}, LVM ${await checkLvm(thin, context)}` }
+}
+
+/** What would be noticed too late, after something was changed. Resolves to the version of LVM; throws as `checkTools`. */
+export async function checkLvm(thin: boolean, context: OperationContext): Promise<string> {
   const { run } = context.host
-  const iscsi = await run('iscsiadm', ['--version'])
   const { stdout } = await run('lvm', ['version'])
   const version = /LVM version:\s*(\d+)\.(\d+)\.(\d+)/.exec(stdout)
   const numbers = (version ?? []).slice(1, 4).map(Number)
@@ -16,5 +21,5 @@ export async function checkTools(thin: boolean, context: OperationContext): Prom
   if (version === null || difference < 0) throw new ProblemError('lvm.too_old', {}, { said: stdout })
   // Without it a thin pool can be made, and not be activated again.
   if (thin) await run('thin_check', ['-V'])
-  return { detail: `${iscsi.stdout.trim()}, LVM ${numbers.join('.')}` }
+  return numbers.join('.')
 }

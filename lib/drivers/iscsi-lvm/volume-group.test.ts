@@ -4,7 +4,7 @@ import { iscsiLvmHost } from '@/lib/drivers/iscsi-lvm/host'
 import { failure } from '@/testing/drivers/fake-host'
 import { FakeSan, fakeLun } from '@/testing/drivers/fake-san'
 import { backend, connect, disconnect, PLAIN, plainSan, rigOver, tracesOn } from '@/testing/drivers/iscsi-rig'
-import { newRecording, recordingContext } from '@/testing/drivers/recording'
+import { newRecording, type Recording, recordingContext } from '@/testing/drivers/recording'
 
 describe('the LUN', () => {
   it('is found by its WWID, never by the order in which disks came', async () => {
@@ -55,6 +55,18 @@ describe('the volume group', () => {
       expect.arrayContaining(['--setautoactivation', 'n']),
     )
     expect(lvm.some(({ args }) => args[0] === 'pvcreate')).toBe(false)
+  })
+
+  it('is read once after each change, and not more often: a start of LVM takes its time on a small host', async () => {
+    const rig = rigOver(plainSan())
+    const verbs = async (work: (recording: Recording) => Promise<unknown>) => {
+      const recording = newRecording()
+      await work(recording)
+      return recording.commands.flatMap(({ command, args }) => (command === 'lvm' ? [args[0]] : []))
+    }
+    const opening = (recording: Recording) => connect(rig, backend(), recording)
+    expect(await verbs(opening)).toEqual(['version', 'pvs', 'vgcreate', 'pvs', 'lvs', 'lvcreate', 'lvs'])
+    expect(await verbs(opening)).toEqual(['version', 'pvs', 'lvs'])
   })
 
   it('that carries our mark is adopted with what is in it', async () => {

@@ -77,8 +77,7 @@ export async function inspect(
   const [volume] = await report('pv', [disk], [], context)
   if (volume !== undefined && volume.vg_name !== '') {
     if (!volume.vg_tags.includes(ownerTag(backendId))) return { kind: 'foreign_group', group: volume.vg_name }
-    const [group] = await report('vg', [disk], ['--', volume.vg_name], context)
-    if (group !== undefined) return { kind: 'ours', group }
+    return { kind: 'ours', group: volume }
   }
   if (volume !== undefined) return { kind: 'foreign', found: 'an LVM physical volume without a volume group' }
   const [holder] = holders
@@ -154,9 +153,21 @@ export async function createGroup(
 ): Promise<VolumeGroup> {
   await requireFreeName(name, null, values, context)
   await change(makeGroup(disk.path, name, backendId, isShared ? null : context.host.hostId), values, context)
+  return await readBack(disk, backendId, values, context)
+}
+
+/** The group after a change. Throws when another host has marked it at the same moment. */
+async function readBack(
+  disk: Disk,
+  backendId: string,
+  values: ProblemValues,
+  context: OperationContext,
+): Promise<VolumeGroup> {
   const content = await inspect(disk, backendId, values, context)
+  const refused = refusal(content, disk, backendId, context.host.hostId, values)
+  if (refused !== null) throw refused
   if (content.kind === 'ours') return content.group
-  throw new ProblemError('lvm.failed', values, { said: 'The volume group is not there after it was made.' })
+  throw new ProblemError('lvm.failed', values, { said: 'The volume group is not there after it was changed.' })
 }
 
 /**
@@ -175,22 +186,19 @@ export async function claimGroup(
   const { hostId } = context.host
   await requireFreeName(group.vg_name, group.vg_uuid, values, context)
   const isMarked = group.vg_tags.includes(hostTag(hostId))
-  if (isMarked && isShared) await change(unmarkGroup(disk.path, group.vg_name, hostId), values, context)
-  if (!isMarked && !isShared) await change(markGroup(disk.path, group.vg_name, hostId), values, context)
-  const content = await inspect(disk, backendId, values, context)
-  const refused = refusal(content, disk, backendId, hostId, values)
-  if (refused !== null) throw refused
-  if (content.kind === 'ours') return content.group
-  throw new ProblemError('lvm.failed', values, { said: 'The volume group is not there any more.' })
+  if (isMarked !== isShared) return group
+  const marking = isMarked ? unmarkGroup : markGroup
+  await change(marking(disk.path, group.vg_name, hostId), values, context)
+  return await readBack(disk, backendId, values, context)
 }
 
-/** The thin pool is made once and activated; other volumes are activated when something uses them. */
+/** The thin pool is made once and activated; other volumes are activated when something uses them. Resolves to all of them. */
 export async function openThinPool(
   disk: Disk,
   group: string,
   values: ProblemValues,
   context: OperationContext,
-): Promise<void> {
+): Promise<LogicalVolume[]> {
   const volumes = await volumesOf(disk, group, context)
   const pool = volumes.find(({ lv_name }) => lv_name === THIN_POOL)
   if (pool === undefined) {
@@ -198,9 +206,12 @@ export async function openThinPool(
       `Making the thin pool ${group}/${THIN_POOL} with 90 % of the free space; the rest lets its metadata grow.`,
     )
     await change(makeThinPool(disk.path, group), values, context)
-  } else if (pool.lv_active !== 'active') {
+  } else if (pool.lv_active === 'active') {
+    return volumes
+  } else {
     await change(activateThinPool(disk.path, group), values, context)
   }
+  return await volumesOf(disk, group, context)
 }
 
 export function volumesOf(disk: Disk, group: string, context: OperationContext): Promise<LogicalVolume[]> {
@@ -321,8 +332,7 @@ export async function areUsed(disks: readonly Disk[], context: OperationContext)
 }
 
 /** Capacity of the group, or of its thin pool, which is what volumes are made from. What is not active is not measured: null. */
-export async function usageOfGroup(disk: Disk, group: VolumeGroup, context: OperationContext): Promise<Usage> {
-  const volumes = await volumesOf(disk, group.vg_name, context)
+export function usageOfGroup(group: VolumeGroup, volumes: readonly LogicalVolume[]): Usage {
   const pool = volumes.find(({ lv_name }) => lv_name === THIN_POOL)
   if (pool === undefined) {
     const { vg_size: totalBytes, vg_free: availableBytes } = group
