@@ -82,6 +82,7 @@ export class MountUnits {
       rmSync(join(this.#directory, name, DROP_IN))
       if (readdirSync(join(this.#directory, name)).length === 0) rmdirSync(join(this.#directory, name))
     }
-    if (missing.length + unwanted.length > 0) await this.#options.reload()
+    // systemd knows the units of what is mounted, and has forgotten those of what is not any more.
+    if (missing.length > 0) await this.#options.reload()
   }
 }

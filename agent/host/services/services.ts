@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { locateCommand } from '@/agent/host/exec/commands'
@@ -50,24 +50,31 @@ export interface ServiceManager {
 
 const UNIT_DIRECTORY = '/run/systemd/system'
 
-/** Units in /run: gone after a reboot, like the secret files they need; the agent makes both again. */
-export const systemdServices: ServiceManager = {
+/**
+ * Units in /run: gone after a reboot, like the secret files they need; the agent makes both again. systemd reads the file of a unit that
+ * it does not know yet when it is asked for it, and forgets one that has ended well, so a reload of all units of the host, for which
+ * everything else of systemd waits, is left to the cases in which it knows another file. `directory`: another one, for tests.
+ */
+export const servicesOfSystemd = (directory = UNIT_DIRECTORY): ServiceManager => ({
   kind: 'systemd',
 
   async start(runner, spec) {
     writeSecret(environmentFile(spec.directory), renderEnvironment(spec.environment))
-    writeWhole(join(UNIT_DIRECTORY, `${spec.unit}.service`), spec.unitFile, { mode: 0o644 })
-    await runner.run('systemctl', ['daemon-reload'])
+    const file = join(directory, `${spec.unit}.service`)
+    writeWhole(file, spec.unitFile, { mode: 0o644 })
+    // Whatever the agent's umask is: systemd warns of a unit file that not everybody can read, each time it reads it.
+    chmodSync(file, 0o644)
+    if (!(await knowsFile(runner, spec.unit))) await runner.run('systemctl', ['daemon-reload'])
     await runner.run('systemctl', ['start', '--', `${spec.unit}.service`])
   },
 
   async stop(runner, unit) {
-    const file = join(UNIT_DIRECTORY, `${unit}.service`)
+    const file = join(directory, `${unit}.service`)
     if (!existsSync(file)) return
     await runner.run('systemctl', stopArguments(unit), { okExitCodes: [0, 5] })
+    // One that has failed would stay known, with its file of now.
     await runner.run('systemctl', ['reset-failed', '--', `${unit}.service`], { okExitCodes: [0, 1, 5] })
     rmSync(file, { force: true })
-    await runner.run('systemctl', ['daemon-reload'])
   },
 
   async daemon(runner, unit) {
@@ -86,6 +93,14 @@ export const systemdServices: ServiceManager = {
     const args = ['--unit', `${unit}.service`, '--lines', '50', '--output', 'cat', '--no-pager']
     return (await runner.run('journalctl', args)).stdout
   },
+})
+
+/** Has systemd read the file of this unit as it is now? */
+async function knowsFile(runner: Runner, unit: string): Promise<boolean> {
+  const properties = ['LoadState', 'NeedDaemonReload'].map((name) => `--property=${name}`)
+  const { stdout } = await runner.run('systemctl', ['show', ...properties, '--', `${unit}.service`])
+  const lines = stdout.split('\n')
+  return lines.includes('LoadState=loaded') && lines.includes('NeedDaemonReload=no')
 }
 
 const Identity = z.object({ pid: z.int(), startedAt: z.string() })
@@ -148,5 +163,7 @@ export const supervisorServices: ServiceManager = {
 
 /** systemd runs when it is the first process, which sd_booted(3) tells by this directory. */
 export function detectServices(): ServiceManager {
-  return existsSync('/run/systemd/system') && locateCommand('systemctl') !== null ? systemdServices : supervisorServices
+  return existsSync('/run/systemd/system') && locateCommand('systemctl') !== null
+    ? servicesOfSystemd()
+    : supervisorServices
 }
