@@ -1,6 +1,7 @@
 import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
+import { cachedJson } from '@/lib/db/cached-json'
 import type { Db } from '@/lib/db/client'
 import { conflictOn, taken } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
@@ -12,6 +13,12 @@ import type { ListVolumes, SnapshotView, UpdateVolume, VolumeRow, VolumeView } f
 import { type Around, sharedOf, snapshotView, volumeRow, volumeView } from '@/lib/volumes/view'
 
 type Listed = Omit<ListVolumes, 'pool_id' | 'type'> & Partial<Pick<ListVolumes, 'pool_id' | 'type'>>
+
+/** As `listVolumes`, as the JSON that goes over the wire. */
+export function listVolumesJson(actor: Actor, query: Listed): Promise<string> {
+  authorize(actor, 'volumes.read')
+  return cachedJson(`volumes ${JSON.stringify(query)}`, () => listVolumes(actor, query))
+}
 
 export async function listVolumes(
   actor: Actor,
@@ -34,11 +41,11 @@ export async function listVolumes(
   }
 }
 
-/** Those of one pool; throws `not_found` when there is none. */
-export async function listPoolVolumes(actor: Actor, poolId: string, query: Listed) {
+/** Those of one pool, in the same way; throws `not_found` when there is none. */
+export async function listPoolVolumesJson(actor: Actor, poolId: string, query: Listed): Promise<string> {
   authorize(actor, 'volumes.read')
   await findPool(poolId)
-  return listVolumes(actor, { ...query, pool_id: [poolId] })
+  return listVolumesJson(actor, { ...query, pool_id: [poolId] })
 }
 
 /** The place of a page in its list: what is made meanwhile may move others by one. */

@@ -3,7 +3,7 @@ import { IdParams, list } from '@/lib/http/envelope'
 import { VolumeAnswer, volumeReply } from '@/lib/http/volume-reply'
 import { createVolume } from '@/lib/volumes/changes/create'
 import { CreateVolume, ListPoolVolumes, VolumeRow } from '@/lib/volumes/schema'
-import { listPoolVolumes } from '@/lib/volumes/service'
+import { listPoolVolumesJson } from '@/lib/volumes/service'
 
 export const GET = defineRoute({
   permission: 'volumes.read',
@@ -11,7 +11,7 @@ export const GET = defineRoute({
   params: IdParams,
   query: ListPoolVolumes,
   response: list(VolumeRow),
-  handle: async ({ actor, params, query }) => ({ body: await listPoolVolumes(actor, params.id, query) }),
+  handle: async ({ actor, params, query }) => ({ json: await listPoolVolumesJson(actor, params.id, query) }),
 })
 
 export const POST = defineRoute({
