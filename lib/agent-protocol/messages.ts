@@ -43,6 +43,25 @@ export const WireMount = z.strictObject({
 })
 export type WireMount = z.infer<typeof WireMount>
 
+/** What happened on a mount since the measurement before. */
+export const ActivityMessage = z.object({
+  seconds: z.number(),
+  /** How long looks at the storage took, the start of the program that looks included. Null: there was none. */
+  latencyMs: z.object({ mean: z.number(), most: z.number() }).nullable(),
+  /** Null: the kernel counts nothing for it, as for FUSE and SMB. */
+  io: z
+    .object({
+      /** `disk`: of the whole disk that the storage lies on, with what others do there. */
+      of: z.enum(['mount', 'disk']),
+      readBytesPerSecond: z.number(),
+      writtenBytesPerSecond: z.number(),
+      operationsPerSecond: z.number(),
+      /** How long an operation waited for its answer on average. Null: there was none. */
+      responseMs: z.number().nullable(),
+    })
+    .nullable(),
+})
+
 export const UsageMessage = z.object({
   totalBytes: z.number().nullable(),
   usedBytes: z.number().nullable(),
@@ -63,6 +82,8 @@ export const UsageMessage = z.object({
   thinPool: z.object({ dataPercent: z.number().nullable(), metadataPercent: z.number().nullable() }).optional(),
   /** Of the file system that it lies on. Absent: it has no fixed number of them, or an older agent. */
   inodes: z.object({ total: z.number(), used: z.number() }).optional(),
+  /** Of a mount, from its second measurement on. */
+  activity: ActivityMessage.optional(),
 })
 
 /**

@@ -63,13 +63,40 @@ const ALERTS_KEPT_DAYS = 400
 
 /** Messages about alerts, from their end on. */
 const DELIVERIES_KEPT_DAYS = 90
+/** Rows that go in one statement: on SQLite all other writers wait for it. An operation takes its log with it. */
+const LOTS = { operations: 200, mountEvents: 2_000 }
+
+async function pruneOperations(db: Db, before: Date): Promise<{ count: number }> {
+  return inLots(async () => {
+    const old = { where: { finishedAt: { lt: before } }, select: { id: true }, take: LOTS.operations }
+    const ids = (await db.operation.findMany(old)).map(({ id }) => id)
+    return db.operation.deleteMany({ where: { id: { in: ids } } })
+  })
+}
+
+async function pruneMountEvents(db: Db, before: Date): Promise<{ count: number }> {
+  return inLots(async () => {
+    const old = { where: { at: { lt: before } }, select: { id: true }, take: LOTS.mountEvents }
+    const ids = (await db.mountEvent.findMany(old)).map(({ id }) => id)
+    return db.mountEvent.deleteMany({ where: { id: { in: ids } } })
+  })
+}
+
+/** One after the other until nothing is left. */
+async function inLots(removeSome: () => Promise<{ count: number }>): Promise<{ count: number }> {
+  for (let count = 0; ; ) {
+    const removed = (await removeSome()).count
+    if (removed === 0) return { count }
+    count += removed
+  }
+}
 
 /** Deletes what has outlived its use; returns how many rows went, by kind. */
 export async function prune(db: Db, now: Date, retention: Retention): Promise<Record<string, number>> {
   const before = (days: number) => new Date(now.getTime() - days * 86_400_000)
   const results = {
-    operations: await db.operation.deleteMany({ where: { finishedAt: { lt: before(retention.operations) } } }),
-    mountEvents: await db.mountEvent.deleteMany({ where: { at: { lt: before(retention.mount_history) } } }),
+    operations: await pruneOperations(db, before(retention.operations)),
+    mountEvents: await pruneMountEvents(db, before(retention.mount_history)),
     loginAttempts: await db.loginAttempt.deleteMany({ where: { at: { lt: before(2) } } }),
     idempotencyKeys: await db.idempotencyKey.deleteMany({ where: { expiresAt: { lt: now } } }),
     sessions: await db.session.deleteMany({
@@ -84,6 +111,8 @@ export async function prune(db: Db, now: Date, retention: Retention): Promise<Re
     }),
     alerts: await db.alert.deleteMany({ where: { clearedAt: { lt: before(ALERTS_KEPT_DAYS) } } }),
     deliveries: await db.delivery.deleteMany({ where: { endedAt: { lt: before(DELIVERIES_KEPT_DAYS) } } }),
+    // Of one that is open for years, the last of what became of it.
+    alertEvents: await db.alertEvent.deleteMany({ where: { at: { lt: before(ALERTS_KEPT_DAYS) } } }),
     uploads: await db.upload.deleteMany({ where: { expiresAt: { lt: before(1) } } }),
     relayTickets: await db.relayTicket.deleteMany({ where: { expiresAt: { lt: before(1) } } }),
     setupTokens: await db.setupToken.deleteMany({ where: { expiresAt: { lt: before(1) } } }),

@@ -98,4 +98,31 @@ testDatabases('retention of history', (database) => {
     expect((await api.call('operator', read, 'GET')).status).toBe(403)
     expect((await api.call('operator', change, 'PATCH', { body: {} })).status).toBe(403)
   })
+
+  it('deletes much in lots, with the logs of operations, and nothing that is younger', async () => {
+    const { prisma } = database
+    await prisma.operation.deleteMany()
+    await prisma.mountEvent.deleteMany()
+    const host = await makeHost(prisma)
+    const mount = await makeMount(prisma, { hostIds: [host.id] })
+    const at = { mountId: mount.id, hostId: host.id, state: 'mounted' as const }
+    const events = (days: number, count: number) => Array.from({ length: count }, () => ({ ...at, at: ago(days) }))
+    await prisma.mountEvent.createMany({ data: [...events(91, 2_500), ...events(89, 3)] })
+    const operation = (days: number) => ({
+      ...{ id: newId('operation'), kind: 'mount.sync', requestedBy: 'test', createdAt: ago(days) },
+      ...{ status: 'succeeded' as const, finishedAt: ago(days) },
+    })
+    const old = Array.from({ length: 450 }, () => operation(31))
+    await prisma.operation.createMany({ data: [...old, operation(29)] })
+    await prisma.operationStep.createMany({
+      data: old.map(({ id }) => ({ operationId: id, at: ago(31), kind: 'log', message: 'said' })),
+    })
+    expect(await prune(prisma, new Date(), retentionFrom(new Map()))).toMatchObject({
+      operations: 450,
+      mountEvents: 2_500,
+    })
+    expect(await prisma.mountEvent.count()).toBe(3)
+    expect(await prisma.operation.count()).toBe(1)
+    expect(await prisma.operationStep.count()).toBe(0)
+  })
 })

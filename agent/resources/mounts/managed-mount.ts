@@ -1,4 +1,5 @@
 import { Redactor } from '@/agent/host/exec/redact'
+import { readIoCounters } from '@/agent/host/mounting/io-counters'
 import { classify, type MountTruth, toldEntry } from '@/agent/host/mounting/mountinfo'
 import type { MountState, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import type { MountEntry } from '@/lib/drivers/contract/driver-host'
@@ -8,6 +9,7 @@ import type { NodeReport, Pending, Usage } from '@/lib/drivers/contract/values'
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import { toldError } from '@/lib/drivers/problems/report'
 import type { HoldfastError } from '@/lib/errors'
+import { type Activity, ActivityWindow } from './activity-window'
 import type { DesiredMount } from './mount-documents'
 import { UploadWatch } from './upload-watch'
 
@@ -80,6 +82,7 @@ export class ManagedMount {
   usage: ObservedMount['usage'] = null
   usageAt: Date | null = null
   readonly #uploads = new UploadWatch()
+  readonly window = new ActivityWindow()
   node: NodeReport | null = null
   observedAt = new Date()
   #since = new Date()
@@ -182,9 +185,16 @@ export class ManagedMount {
   /** What the driver has measured. */
   measured(usage: Usage | null): void {
     const { pending, ...figures } = usage ?? UNKNOWN_USAGE
-    this.usage = usage === null ? null : { ...figures }
+    const activity = this.#turnWindow()
+    this.usage = usage === null ? null : { ...figures, ...(activity === null ? {} : { activity }) }
     this.usageAt = new Date()
     if (pending !== undefined) this.waits(pending)
+  }
+
+  #turnWindow(): Activity | null {
+    if (this.truth.kind !== 'ours') return null
+    const { entry } = this.truth
+    return this.window.turn({ mountId: entry.mountId, atMs: performance.now(), counters: readIoCounters(entry) })
   }
 
   /** What the driver says of writes that have not reached the storage yet. */
@@ -196,10 +206,14 @@ export class ManagedMount {
     this.usage = { ...(this.usage ?? UNKNOWN_USAGE), pending: { ...told, ...stalled } }
   }
 
-  get isProven(): boolean {
+  /** Is it the look at the mount that asks the storage, and no other? */
+  get isAskedByStatfs(): boolean {
     const { proof } = this.servedBy?.driver ?? {}
-    const isInstant = proof === undefined || isInstantProof(proof)
-    return isInstant ? this.health?.kind === 'ok' : this.proof?.kind === 'good'
+    return proof === undefined || isInstantProof(proof)
+  }
+
+  get isProven(): boolean {
+    return this.isAskedByStatfs ? this.health?.kind === 'ok' : this.proof?.kind === 'good'
   }
 
   /** Wanted and brought about, and not there any more, without a command and without anyone bringing it back. */

@@ -73,6 +73,13 @@ describe('observation', () => {
     expect(blockSize).toBeGreaterThan(fragmentSize)
     expect(rig.usage(mount.mountId)).toEqual({ ...dfOf(mount.mountPoint), fileCount: null })
     expect(rig.host.manager.list()[0]?.usageAt).not.toBeNull()
+    // A command has it measured again; the mount stays, so that something is known of the time between.
+    await rig.apply(mount, { generation: 2 })
+    await vi.waitFor(() => expect(rig.usage(mount.mountId)?.activity).toBeDefined(), { timeout: 10_000 })
+    const activity = rig.usage(mount.mountId)?.activity
+    expect(activity).toMatchObject({ io: null, latencyMs: { mean: expect.any(Number) } })
+    expect(activity?.latencyMs?.mean).toBeGreaterThan(0)
+    expect(activity?.latencyMs?.most).toBeGreaterThanOrEqual(activity?.latencyMs?.mean ?? Number.POSITIVE_INFINITY)
   })
 
   it('counts files only where the file system is the storage, and not one folder of it', async () => {

@@ -79,7 +79,7 @@ export class Monitor {
     const answer = await this.#prober.statfs(mount.path, { deadlineMs: DEADLINE_MS })
     if (mount.truth.kind !== 'ours' || this.#stopped) return null
     mount.observedAt = new Date()
-    if (answer.state === 'ok') return this.#answered(mount)
+    if (answer.state === 'ok') return this.#answered(mount, answer.durationMs)
     if (answer.state === 'hung') return this.#hung(mount)
     const corrupted = CORRUPTED_ERRNOS.has(answer.errno)
     this.#set(mount, { kind: corrupted ? 'corrupted' : 'failed', errno: answer.errno })
@@ -87,7 +87,8 @@ export class Monitor {
     return REMOTE_EVERY_MS
   }
 
-  #answered(mount: ManagedMount): number {
+  #answered(mount: ManagedMount, ms: number): number {
+    if (mount.isAskedByStatfs) mount.window.answered(ms)
     this.#hungFor.delete(mount.id)
     this.#set(mount, { kind: 'ok' })
     this.#events.answered(mount)

@@ -124,7 +124,7 @@ export class Proofs {
     }
     // A command that works on a mount needs it for itself.
     const mount = mounts.find(({ activity }) => activity === null)
-    const verdict = mount === undefined ? 'none' : await this.#inTurn(subject.server, () => this.#look(mount))
+    const verdict = mount === undefined ? 'none' : await this.#inTurn(subject.server, () => this.#look(mount, mounts))
     if (this.#stopped) return
     subject.dueAt = NEVER
     this.#schedule(subject, mount === undefined ? this.#timing.againMs : this.#judge(subject, verdict))
@@ -144,7 +144,7 @@ export class Proofs {
   }
 
   /** Never throws. */
-  async #look(mount: ManagedMount): Promise<Verdict> {
+  async #look(mount: ManagedMount, alike: readonly ManagedMount[]): Promise<Verdict> {
     const wire = wireOf(mount)
     if (this.#stopped || wire === null || mount.truth.kind !== 'ours') return 'none'
     const { host, open, stop: signal } = this.#parts
@@ -154,7 +154,9 @@ export class Proofs {
     try {
       const { driver, backend } = open(wire, door.redactor)
       if (driver.proof === undefined || isInstantProof(driver.proof)) return 'none'
+      const startedAt = performance.now()
       const found = await driver.proof.look(backend, mount.target, context)
+      if (found === 'proven') for (const one of alike) one.window.answered(performance.now() - startedAt)
       return found === 'proven' ? { kind: 'good' } : 'unknown'
     } catch (error) {
       const failure = toHoldfastError(error)

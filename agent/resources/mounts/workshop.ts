@@ -12,10 +12,10 @@ import type { ManagedMount, OpenedBackend } from './managed-mount'
 import { MOUNT_DOCUMENTS, type WantedMounts } from './mount-documents'
 import type { BackendOpener, MountTable } from './mount-table'
 import { kernelNameOf } from './place-truth'
+import { measureAgainMs } from './sampling'
 
 /** For everything that is done about one mount at a time. */
 const LIMIT_MS = 140_000
-const USAGE_EVERY_MS = 300_000
 const NODE_EVERY_MS = 3_000
 
 export type Removal = { removed: boolean; mount: ObservedMount | null }
@@ -156,10 +156,11 @@ export class Workshop {
     this.host.fuse.refresh(mountContext, mount.path).catch(() => undefined)
   }
 
-  /** Asks the driver how full the storage is, at most every five minutes. What could not be asked keeps its age. */
+  /** Asks the driver how full the storage is, every five minutes, and every minute when it is nearly full. What could not be asked keeps its age. */
   refreshUsage(mount: ManagedMount): void {
     const age = mount.usageAskedAt === null ? Number.POSITIVE_INFINITY : performance.now() - mount.usageAskedAt
-    if (age < USAGE_EVERY_MS || mount.truth.kind !== 'ours' || !this.table.opened(mount)?.driver.usage) return
+    if (age < measureAgainMs(mount.usage) || mount.truth.kind !== 'ours' || !this.table.opened(mount)?.driver.usage)
+      return
     mount.usageAskedAt = performance.now()
     void this.#ask(mount, 'usage', 30_000, async ({ driver, backend }, context) => {
       const usage = await driver.usage?.(backend, mount.target, context)

@@ -1,3 +1,4 @@
+import { ioWords, latencyWords } from '@/components/mounts/detail/activity-words'
 import { Bytes } from '@/components/ui/bytes'
 import { CodeBlock } from '@/components/ui/code-block'
 import { RelativeTime } from '@/components/ui/relative-time'
@@ -40,11 +41,19 @@ function Pending({ pending }: { pending: NonNullable<MountOnHostView['usage']>['
   )
 }
 
+/** Over the last five minutes, as the host counted. */
+function Activity({ usage }: { usage: NonNullable<MountOnHostView['usage']> }) {
+  if (!usage.activity) return null
+  const words = [latencyWords(usage.activity), ioWords(usage.activity)].filter(Boolean)
+  return words.length === 0 ? null : <p className="tabular mt-1 break-words text-12 text-muted">{words.join(' ')}</p>
+}
+
 /** What is to be known of a mount on a host that is no trouble. */
 export function HostRemarks({ entry }: { entry: MountOnHostView }) {
   return (
     <>
       <Pending pending={entry.usage?.pending} />
+      {entry.state === 'mounted' && entry.usage && <Activity usage={entry.usage} />}
       {entry.overrides && <Differences overrides={entry.overrides} />}
       {entry.moving_from !== null && (
         <p className="mt-1 break-words text-12 text-muted">
