@@ -6,6 +6,7 @@ import { type DemoFleet, FaultScript, faultsAtStart } from '@/demo/faults'
 import { DemoPools } from '@/demo/fill-pools'
 import { backendsWithPast, fillFleetHistory, fillHistory, poolsWithPast } from '@/demo/history'
 import { demoHosts } from '@/demo/hosts'
+import { fillDeliveries, makeNotifiers, startReceiver } from '@/demo/notifiers'
 import { fillPastAlerts, silenceOne } from '@/demo/past-alerts'
 import { DEMO_BACKENDS, DEMO_CONNECTIONS, DEMO_MOUNTS } from '@/demo/storages'
 import { type Actor, systemActor } from '@/lib/auth/actor'
@@ -45,6 +46,8 @@ function demoEnv(stateDir: string): Env {
     HOLDFAST_DEMO: '1',
     HOLDFAST_HOST: '127.0.0.1',
     HOLDFAST_STATE_DIR: stateDir,
+    // Where the receiver of the demo's messages listens.
+    HOLDFAST_NOTIFIER_NETWORKS: '127.0.0.1',
     ...(port ? { HOLDFAST_PORT: port } : {}),
   })
   return readEnv()
@@ -134,6 +137,7 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
   const { token } = await createToken(ACTOR, { name: 'demo', role: 'admin', expires_in_days: 1 })
   await closeDatabase()
   const supervisor = new Supervisor(env, say)
+  const receiver = await startReceiver()
   let script: FaultScript | undefined
   let pools: DemoPools | undefined
   const database = await openDatabase(env.databaseUrl)
@@ -142,6 +146,7 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
     pools?.stop()
     await database.close()
     await supervisor.stop()
+    await receiver.stop()
     await Promise.all([...agents.values()].map((agent) => agent.stop()))
   }
   try {
@@ -161,6 +166,7 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
       .then(() => silenceOne(api, new Date()))
       .catch((error: unknown) => say(`The pools of the demo have no past: ${error}`))
     await fillPastAlerts(database.prisma, startedAt)
+    await fillDeliveries(database.prisma, await makeNotifiers(api, receiver), startedAt)
     const things = await backendsWithPast(database.prisma)
     fillHistory(database.prisma, things, startedAt)
       .then(() => fillFleetHistory(database.prisma, things, startedAt))

@@ -19,6 +19,7 @@ import {
   valuesOf,
 } from '@/components/notifiers/notifier-values'
 import { RulesFields } from '@/components/notifiers/rules-fields'
+import { TimingFields } from '@/components/notifiers/timing-fields'
 import { Field, Input } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
 import { SwitchRow } from '@/components/ui/switch-row'
@@ -146,6 +147,7 @@ function TypeForm({
       />
       {[...namesOf('essential'), ...namesOf('credentials')].map(draw)}
       <RulesFields control={control} />
+      <TimingFields control={control} />
       {advanced.length > 0 && (
         <Fold
           title="Advanced"

@@ -21,9 +21,24 @@ export const REACH_WORDS: Record<Severity, string> = {
 }
 
 /** `Critical alerts only: Clock off, Nearly full`. */
-export function rulesWords({ min_severity, kinds }: NotifierRules): string {
+export function rulesWords({
+  min_severity,
+  kinds,
+  host_labels,
+  after_minutes,
+  remind_hours,
+  quiet_hours,
+}: NotifierRules): string {
   const only = kinds === null ? '' : `: ${kinds.map((kind) => KIND_WORDS[kind]).join(', ')}`
-  return `${REACH_WORDS[min_severity]}${only}`
+  const labels = Object.entries(host_labels).map(([key, value]) => `${key}=${value}`)
+  const parts = [
+    `${REACH_WORDS[min_severity]}${only}`,
+    ...(labels.length === 0 ? [] : [`on hosts with ${labels.join(', ')}`]),
+    ...(after_minutes === 0 ? [] : [`when nobody has acknowledged them for ${after_minutes} min`]),
+    ...(remind_hours === null ? [] : [`again every ${remind_hours} h`]),
+    ...(quiet_hours === null ? [] : [`quiet from ${quiet_hours.from} to ${quiet_hours.to} (${quiet_hours.time_zone})`]),
+  ]
+  return parts.join(' · ')
 }
 
 const EVENT_WORDS: Record<DeliveryView['event'], string> = {

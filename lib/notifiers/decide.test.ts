@@ -8,7 +8,8 @@ function situation(over: Partial<Situation> = {}): Situation {
     event: 'opened',
     severity: 'critical',
     attempts: 0,
-    alert: { severity: 'critical', clearedAt: null },
+    alert: { severity: 'critical', clearedAt: null, goneAt: null },
+    quietUntil: null,
     held: null,
     muted: null,
     earlier: { areWaiting: false, wereSent: false },
@@ -17,7 +18,7 @@ function situation(over: Partial<Situation> = {}): Situation {
 }
 
 const done = (over: Partial<Situation>) => decide(situation(over), NOW)
-const over = { severity: 'critical', clearedAt: NOW }
+const over = { severity: 'critical', clearedAt: NOW, goneAt: NOW }
 
 it('sends what is still so, and what may have arrived already', () => {
   expect(done({})).toEqual({ do: 'send' })
@@ -33,7 +34,7 @@ it('skips what nobody needs any more, and says why', () => {
   expect(done({ alert: over })).toEqual({ do: 'skip', why: 'It was over before.' })
   expect(done({ event: 'cleared', alert: over })).toMatchObject({ do: 'skip' })
   expect(done({ held: { by: 'ada', until: null } })).toEqual({ do: 'skip', why: 'ada had acknowledged it.' })
-  const milder = { severity: 'warning', clearedAt: null }
+  const milder = { severity: 'warning', clearedAt: null, goneAt: null }
   expect(done({ event: 'worse', alert: milder })).toMatchObject({ do: 'skip' })
   // It is still there.
   expect(done({ event: 'opened', alert: milder })).toEqual({ do: 'send' })
@@ -43,7 +44,15 @@ it('waits behind an earlier message, for the end of a silence, and while somethi
   const until = new Date(NOW.getTime() + 3_600_000)
   expect(done({ earlier: { areWaiting: true, wereSent: false } })).toMatchObject({ do: 'wait' })
   expect(done({ held: { by: 'ada', until } })).toEqual({ do: 'wait', why: 'ada has silenced it.', until })
+  expect(done({ event: 'reminder', held: { by: 'ada', until } })).toMatchObject({ do: 'skip' })
+  const quiet = { do: 'wait', why: 'Quiet hours.', until }
+  expect(done({ quietUntil: until })).toEqual(quiet)
+  expect(done({ quietUntil: until, attempts: 2 })).toEqual(quiet)
+  const wereSent = { areWaiting: false, wereSent: true }
+  expect(done({ quietUntil: until, event: 'cleared', alert: over, earlier: wereSent })).toEqual(quiet)
+  expect(done({ quietUntil: until, alert: over })).toMatchObject({ do: 'skip' })
   const later = new Date(NOW.getTime() + 60_000)
+  expect(done({ alert: { severity: 'critical', clearedAt: null, goneAt: NOW } })).toMatchObject({ until: later })
   expect(done({ muted: 'Maintenance.' })).toEqual({ do: 'wait', why: 'Maintenance.', until: later })
 })
 

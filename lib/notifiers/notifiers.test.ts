@@ -43,7 +43,7 @@ testDatabases('notifiers', (database) => {
       enabled: true,
       config: { url: config.url },
       secrets: { signing_key: { has_secret: true }, token: { has_secret: false } },
-      rules: { min_severity: 'critical', kinds: null },
+      rules: { min_severity: 'critical', kinds: null, after_minutes: 0, remind_hours: null, quiet_hours: null },
       sent_at: null,
       failed_since: null,
       waiting: 0,
@@ -74,6 +74,8 @@ testDatabases('notifiers', (database) => {
         .fields?.map(({ field }) => field)
         .sort(),
     ).toEqual(['config.more', 'config.signing_key', 'config.url'])
+    const unready = await post({ name: 'x', type: 'slack', config: { channel: '#x' } })
+    expect(unready.problem().fields).toEqual([{ field: 'config.url', message: 'This field is required.' }])
     expect((await post({ name: 'x', type: 'pigeon', config: {} })).problem().fields?.[0]?.field).toBe('type')
     for (const url of ['http://169.254.169.254/latest', 'https://user:word@example.com/', 'https://a.example/#b'])
       expect((await post({ name: 'x', type: 'webhook', config: { url } })).status, url).toBe(400)

@@ -13,6 +13,8 @@ export interface Told {
   severity: Severity
   title: string
   at: Date
+  /** Hosts that it is about, or that suffer from it. */
+  hostIds: readonly string[]
 }
 
 /**
@@ -36,24 +38,56 @@ export async function queueMessages(tx: Db, events: readonly Told[]): Promise<nu
   const keys = new Set(earlier.map(({ key }) => key))
   const told = new Set(earlier.map(({ notifierId, alertId }) => `${notifierId} ${alertId}`))
   const rows: NewDelivery[] = []
+  const isLabelled = await labelledHosts(tx, notifiers, events)
   for (const event of events) {
     for (const { id: notifierId, rules: stored } of notifiers) {
       const isOver = event.happened === 'cleared'
       const rules = rulesOf(stored)
       const isMeant = isOver
         ? told.has(`${notifierId} ${event.alertId}`)
-        : reaches(rules, event.severity) && (rules.kinds === null || rules.kinds.includes(event.kind))
+        : reaches(rules, event.severity) &&
+          (rules.kinds === null || rules.kinds.includes(event.kind)) &&
+          isLabelled(rules.host_labels, event.hostIds)
       const key = `${notifierId} ${event.alertId} ${isOver ? 'over' : event.severity}`
       if (!isMeant || keys.has(key)) continue
       keys.add(key)
-      rows.push(rowOf(event, notifierId, key))
+      // Those who come second hear of the end at once: they are told only what they were told of.
+      const delayMs = isOver ? 0 : rules.after_minutes * 60_000
+      rows.push(rowOf(event, notifierId, key, delayMs))
     }
   }
   await insertDeliveries(tx, rows)
   return rows.length
 }
 
-function rowOf({ alertId, happened, severity, title, at }: Told, notifierId: string, key: string): NewDelivery {
+function rowOf(
+  { alertId, happened, severity, title, at }: Told,
+  notifierId: string,
+  key: string,
+  delayMs: number,
+): NewDelivery {
   const id = newId('delivery')
-  return { id, notifierId, alertId, event: happened, severity, title, key, createdAt: at, dueAt: at }
+  const dueAt = new Date(at.getTime() + delayMs)
+  return { id, notifierId, alertId, event: happened, severity, title, key, createdAt: at, dueAt }
+}
+
+type HasLabels = (wanted: Readonly<Record<string, string>>, hostIds: readonly string[]) => boolean
+
+/** Tells whether one of several hosts has all of the labels that are wanted. Asks only where a notifier wants some. */
+async function labelledHosts(
+  tx: Db,
+  notifiers: readonly { rules: unknown }[],
+  events: readonly Told[],
+): Promise<HasLabels> {
+  const areWanted = notifiers.some(({ rules }) => Object.keys(rulesOf(rules).host_labels).length > 0)
+  const ids = areWanted ? [...new Set(events.flatMap(({ hostIds }) => hostIds))] : []
+  const hosts =
+    ids.length === 0 ? [] : await tx.host.findMany({ where: { id: { in: ids } }, select: { id: true, labels: true } })
+  const labels = new Map(hosts.map((host) => [host.id, (host.labels ?? {}) as Record<string, string>]))
+  return (wanted, hostIds) => {
+    const entries = Object.entries(wanted)
+    return (
+      entries.length === 0 || hostIds.some((id) => entries.every(([key, value]) => labels.get(id)?.[key] === value))
+    )
+  }
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { CauseKind, SEVERITIES, Severity } from '@/lib/attention/schema'
 import { SecretState } from '@/lib/backends/schema'
+import { Labels } from '@/lib/hosts/schema'
 import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
 import { NOTICE_EVENTS } from '@/lib/notifiers/contract/notice'
+import { QuietHours } from '@/lib/notifiers/quiet-hours'
 
 export const NotifierName = z
   .string()
@@ -17,6 +19,14 @@ export const NotifierRules = z.strictObject({
   min_severity: Severity.default('warning'),
   /** Null: of all kinds of cause. */
   kinds: z.array(CauseKind).min(1, 'Choose a kind, or leave it out for all.').nullable().default(null),
+  /** Only where a host that it is about, or that suffers from it, has all of these labels. */
+  host_labels: Labels.default({}),
+  /** Only what nobody has acknowledged for so many minutes: for those who come second. */
+  after_minutes: z.int().min(0).max(1_440, 'At most 1440 minutes, which is a day.').default(0),
+  /** Again after so many hours, while it is there and nobody has acknowledged it; null: never. */
+  remind_hours: z.int().min(1).max(720, 'At most 720 hours, which is a month.').nullable().default(null),
+  /** Messages wait for their end; null: there are none. */
+  quiet_hours: QuietHours.nullable().default(null),
 })
 export type NotifierRules = z.infer<typeof NotifierRules>
 
@@ -26,7 +36,7 @@ export function rulesOf(stored: unknown): NotifierRules {
 }
 
 /** Is it bad enough? */
-export function reaches({ min_severity }: NotifierRules, severity: Severity): boolean {
+export function reaches({ min_severity }: Pick<NotifierRules, 'min_severity'>, severity: Severity): boolean {
   return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(min_severity)
 }
 

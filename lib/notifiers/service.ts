@@ -10,6 +10,7 @@ import { enterAgain } from '@/lib/drivers/descriptor-destination'
 import { parseInput, replaceInput } from '@/lib/drivers/descriptor-input'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged, publishWanted } from '@/lib/events/process-bus'
+import { IS_REQUIRED } from '@/lib/field-messages'
 import { newId } from '@/lib/ids'
 import { sealSecrets } from '@/lib/installation/service'
 import { changeOf, notifierDestination } from '@/lib/notifiers/destination'
@@ -47,6 +48,7 @@ export async function createNotifier(actor: Actor, given: CreateNotifier): Promi
   authorize(actor, 'notifiers.write')
   const descriptor = notifierByType(given.type)
   const { config, secrets } = parseInput(descriptor, given.config)
+  requireSecrets(descriptor, (key) => Object.hasOwn(secrets, key))
   const id = newId('notifier')
   const sealed = await sealSecrets(id, secrets, [notifierDestination(descriptor, config)])
   const target = descriptor.describeTarget(config)
@@ -83,6 +85,7 @@ export async function updateNotifier(
   const before = await viewOf(id)
   const change = given.config && replaceInput(descriptor, { config: before.config, words: {} }, given.config)
   const config = change?.config ?? before.config
+  if (change) requireSecrets(descriptor, (key) => !change.cleared.includes(key))
   const sealed = change ? await sealChange(id, descriptor, config, change.secrets, change.cleared) : []
   const { name = before.name, enabled = before.enabled, rules = before.rules } = given
   const after = { name, enabled, rules: { ...rules }, config, target: descriptor.describeTarget(config) }
@@ -121,6 +124,11 @@ export async function deleteNotifier(actor: Actor, id: string): Promise<void> {
     })
   })
   publishChanged('notifier', id)
+}
+
+/** Throws `invalid_input` for a secret that is not there and without which nothing can be sent. */
+function requireSecrets({ needs = [] }: AnyNotifier, isThere: (key: string) => boolean): void {
+  refuseFields(needs.filter((key) => !isThere(key)).map((key) => ({ field: `config.${key}`, message: IS_REQUIRED })))
 }
 
 async function sealChange(

@@ -34,6 +34,7 @@ interface Step {
   row: repository.AlertRow
   after: ReturnType<typeof judge>
   said: repository.Said | null
+  hostIds: readonly string[]
 }
 
 interface Happening {
@@ -41,6 +42,7 @@ interface Happening {
   happened: Happened
   severity: Severity
   said: repository.Said | null
+  hostIds: readonly string[]
 }
 
 /**
@@ -113,6 +115,10 @@ export class AlertCare {
         row,
         after: judge(repository.rememberedOf(row), causes.get(row.causeId), now, watchedSince),
         said: isNews ? words : null,
+        hostIds: [
+          ...(causes.get(row.causeId)?.hosts ?? []),
+          ...(row.subjectKind === 'host' ? [row.subjectId ?? ''] : []),
+        ],
       }
     })
     for (let from = 0; from < seen.length; from += CHANGES_PER_TRANSACTION) {
@@ -133,9 +139,10 @@ export class AlertCare {
           tx,
           steps.flatMap(({ row, after }) => (after.row === null ? [row.id] : [])),
         )
-        for (const { row, after, said } of steps) {
+        for (const { row, after, said, hostIds } of steps) {
           if (after.row === null || !(await repository.change(tx, row, after.row, said))) continue
-          if (after.happened !== null) told.push({ row, happened: after.happened, severity: after.row.severity, said })
+          if (after.happened !== null)
+            told.push({ row, happened: after.happened, severity: after.row.severity, said, hostIds })
         }
         const events = told.map(({ row, happened, severity }) => {
           const at = happened === 'cleared' ? (row.goneAt ?? now) : now
@@ -158,11 +165,11 @@ export class AlertCare {
 }
 
 /** Null: nobody is told of it. */
-function messageOf({ row, happened, severity, said }: Happening, now: Date): Told | null {
+function messageOf({ row, happened, severity, said, hostIds }: Happening, now: Date): Told | null {
   if (happened === 'milder') return null
   const at = happened === 'cleared' ? (row.goneAt ?? now) : now
   const kind = CauseKind.parse(row.kind)
-  return { alertId: row.id, happened, kind, severity, title: said?.title ?? row.title, at }
+  return { alertId: row.id, happened, kind, severity, title: said?.title ?? row.title, at, hostIds }
 }
 
 function isChange({ row, after, said }: Step): boolean {

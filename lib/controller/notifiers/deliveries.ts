@@ -10,7 +10,10 @@ import type { Log } from '@/lib/log'
 import type { Notice, NoticeEvent } from '@/lib/notifiers/contract/notice'
 import { SendError } from '@/lib/notifiers/contract/sender'
 import { decide, pauseAfter } from '@/lib/notifiers/decide'
+import { quietUntil } from '@/lib/notifiers/quiet-hours'
 import { findNotifier } from '@/lib/notifiers/registry'
+import { queueReminders } from '@/lib/notifiers/reminders'
+import { rulesOf } from '@/lib/notifiers/schema'
 import { senderOf } from '@/lib/notifiers/senders'
 import type { Secret } from '@/lib/secret'
 
@@ -103,6 +106,7 @@ export class Deliveries {
   async deliver(now = () => new Date()): Promise<void> {
     const { prisma, isLeader } = this.#parts
     if (!isLeader()) return
+    await queueReminders(prisma, now())
     const due = await repository.findDue(prisma, now(), MOST_AT_ONCE)
     const ofNotifier = Map.groupBy(due, ({ notifierId }) => notifierId)
     await Promise.all([...ofNotifier.values()].map((rows) => this.#deliverInOrder(rows, now)))
@@ -136,8 +140,9 @@ export class Deliveries {
     if (claimed === null) return 'nothing'
     try {
       const answer = await this.#send(row, now())
-      await repository.end(prisma, claimed, 'sent', answer, now())
+      // First, so that who waits for the end of a test sees how it is with the notifier.
       await repository.noteWell(prisma, row.notifierId, now())
+      await repository.end(prisma, claimed, 'sent', answer, now())
       return 'done'
     } catch (error) {
       await this.#failed(row, claimed, error, now())
@@ -149,6 +154,8 @@ export class Deliveries {
     const { prisma } = this.#parts
     const { event, severity, attempts, alert } = row
     const earlier = alert === null ? { areWaiting: false, wereSent: false } : await repository.findEarlier(prisma, row)
+    const { quiet_hours: quiet } = rulesOf(row.notifier.rules)
+    const isQuiet = quiet !== null && !(quiet.critical_passes && alert?.severity === 'critical')
     const held = alert === null ? new Map() : await acknowledgements.findHeld(prisma, alert.causeId)
     return {
       event,
@@ -157,6 +164,7 @@ export class Deliveries {
       alert,
       held: alert && heldOf(alert, held, now),
       muted: null,
+      quietUntil: isQuiet ? quietUntil(quiet, now) : null,
       earlier,
     }
   }
@@ -211,6 +219,7 @@ export class Deliveries {
     const wantedMs = error instanceof SendError ? error.retryAfterMs : undefined
     const pauseMs = pauseAfter(claimed.attempts, row.event, wantedMs)
     const about = { notifierId: row.notifierId, deliveryId: row.id, attempts: claimed.attempts, error: message }
+    await repository.noteFailure(prisma, row.notifierId, now, message)
     if (pauseMs === null) {
       await repository.end(prisma, claimed, 'failed', message, now)
       if (row.event !== 'test') log.error('a message was given up', about)
@@ -218,6 +227,5 @@ export class Deliveries {
       await repository.tryAgain(prisma, claimed, new Date(now.getTime() + pauseMs), message)
       log.warn('a message was not taken', about)
     }
-    await repository.noteFailure(prisma, row.notifierId, now, message)
   }
 }

@@ -23,6 +23,8 @@ export interface NotifierDescriptor<
    * the secrets again. Absent: the secret says itself where it goes, or there is none.
    */
   readonly destination?: NonNullable<SettingsDescriptor['destination']>
+  /** Secrets without which nothing can be sent. Absent: none. */
+  readonly needs?: readonly (keyof z.infer<Secrets> & string)[]
   readonly fields: Record<(keyof z.infer<Config> | keyof z.infer<Secrets>) & string, FieldHint>
   /** One line such as `ops@example.com`; must never contain a secret. */
   describeTarget(config: z.infer<Config>): string

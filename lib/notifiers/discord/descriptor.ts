@@ -15,6 +15,7 @@ export const discord = defineNotifier({
   summary: 'a message to a channel of Discord',
   config: DiscordConfig,
   secrets: z.strictObject({ url: checked(webAddressProblem).optional() }),
+  needs: ['url'],
   fields: {
     channel: {
       label: 'Channel',

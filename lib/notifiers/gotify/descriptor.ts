@@ -16,6 +16,7 @@ export const gotify = defineNotifier({
   config: GotifyConfig,
   secrets: z.strictObject({ app_token: optionalText(secretTextProblem) }),
   destination: { server: true, ca_certificate: true },
+  needs: ['app_token'],
   fields: {
     server: { label: 'Server', placeholder: 'https://gotify.example.com', group: 'essential', control: 'text' },
     app_token: {

@@ -16,6 +16,7 @@ export const slack = defineNotifier({
   summary: 'a message to a channel of Slack, Mattermost or Rocket.Chat',
   config: SlackConfig,
   secrets: z.strictObject({ url: checked(webAddressProblem).optional() }),
+  needs: ['url'],
   fields: {
     channel: {
       label: 'Channel',

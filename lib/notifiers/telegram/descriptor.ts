@@ -25,6 +25,7 @@ export const telegram = defineNotifier({
       .optional(),
   }),
   destination: { server: true, ca_certificate: true },
+  needs: ['bot_token'],
   fields: {
     chat_id: {
       label: 'Chat',

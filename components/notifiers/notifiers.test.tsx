@@ -1,0 +1,125 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { renderToStaticMarkup } from 'react-dom/server'
+import { expect, test, vi } from 'vitest'
+import { ConsoleProvider } from '@/components/layout/person'
+import { NotifierDetail } from '@/components/notifiers/notifier-detail'
+import { deliveryList, notifierList, notifierOne } from '@/components/notifiers/notifier-queries'
+import { bodyOf, errorsOf, valuesOf } from '@/components/notifiers/notifier-values'
+import { deliveryStatus, notifierStatus, rulesWords } from '@/components/notifiers/notifier-words'
+import { NotifiersPage } from '@/components/notifiers/notifiers-page'
+import { TimesProvider } from '@/components/ui/times'
+import { ALL_NOTIFIERS, notifierByType } from '@/lib/notifiers/registry'
+import { type DeliveryView, NotifierRules, type NotifierView } from '@/lib/notifiers/schema'
+
+vi.mock('next/navigation', () => ({
+  usePathname: () => '/settings/notifiers',
+  useRouter: () => ({ push: () => {} }),
+}))
+vi.mock('@/components/layout/top-bar', () => ({ TopBar: () => null }))
+
+const STORED: NotifierView = {
+  id: 'ntf_1',
+  name: 'On call',
+  type: 'webhook',
+  target: 'hooks.example.com/in',
+  enabled: true,
+  config: { url: 'https://hooks.example.com/in' },
+  secrets: { signing_key: { has_secret: true, fingerprint: '01234567', updated_at: '2026-11-29T12:00:00.000Z' } },
+  rules: NotifierRules.parse({ min_severity: 'critical', after_minutes: 7, host_labels: { role: 'db', site: '' } }),
+  sent_at: null,
+  failed_since: '2026-11-29T12:00:00.000Z',
+  last_error: 'HTTP 403: no',
+  waiting: 2,
+  generation: 1,
+  created_at: '2026-11-29T12:00:00.000Z',
+  updated_at: '2026-11-29T12:00:00.000Z',
+}
+const DELIVERY: DeliveryView = {
+  id: 'dlv_1',
+  alert_id: 'alr_1',
+  event: 'opened',
+  severity: 'critical',
+  title: 'nas does not answer',
+  status: 'waiting',
+  attempts: 2,
+  created_at: '2026-11-29T12:00:00.000Z',
+  next_attempt_at: '2026-11-29T12:10:00.000Z',
+  ended_at: null,
+  answer: 'HTTP 403: no',
+}
+
+function drawn(what: 'page' | 'detail', notifiers: NotifierView[], permissions = ['notifiers.write']): string {
+  const client = new QueryClient()
+  client.setQueryData(notifierList().queryKey, { data: notifiers, total: notifiers.length })
+  client.setQueryData(notifierOne(STORED.id).queryKey, STORED)
+  client.setQueryData(deliveryList(STORED.id).queryKey, { data: [DELIVERY], total: 3 })
+  const person = { id: 'usr_1', name: 'anna', role: 'operator', permissions }
+  const html = renderToStaticMarkup(
+    <ConsoleProvider value={{ person, types: [], isDemo: false }}>
+      <TimesProvider initial={{ zone: 'UTC', style: 'relative' }}>
+        <QueryClientProvider client={client}>
+          {what === 'page' ? <NotifiersPage /> : <NotifierDetail id={STORED.id} />}
+        </QueryClientProvider>
+      </TimesProvider>
+    </ConsoleProvider>,
+  )
+  return html.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
+}
+
+test('the list says where each goes, what it tells of and that it is not taken, and teaches when it is empty', () => {
+  const page = drawn('page', [STORED])
+  for (const words of [
+    'On call',
+    'hooks.example.com/in',
+    'Critical alerts only',
+    'Not taken',
+    'HTTP 403: no',
+    '2 waiting',
+  ])
+    expect(page).toContain(words)
+  expect(page).toContain('New notifier')
+  expect(drawn('page', [])).toContain('Let people hear of alerts')
+  expect(drawn('page', [], [])).not.toContain('New notifier')
+})
+
+test('a notifier shows its messages with what was answered, and only who may change it can test it', () => {
+  const page = drawn('detail', [STORED])
+  for (const words of ['Opened:', 'nas does not answer', 'Tried again', '2 attempts', '2 older ones', 'Test', 'Delete'])
+    expect(page).toContain(words)
+  expect(drawn('detail', [STORED], [])).not.toContain('Delete')
+})
+
+test('words follow from what is', () => {
+  expect(notifierStatus({ enabled: false, failed_since: 'x', sent_at: null }).word).toBe('Switched off')
+  expect(notifierStatus({ enabled: true, failed_since: null, sent_at: null }).word).toBe('Not used yet')
+  expect(deliveryStatus({ status: 'failed', attempts: 11 }).word).toBe('Given up')
+  expect(rulesWords(STORED.rules)).toBe(
+    'Critical alerts only · on hosts with role=db, site= · when nobody has acknowledged them for 7 min',
+  )
+})
+
+test.each(ALL_NOTIFIERS.map(({ id }) => id))('the form of %s names what is missing, and nothing else', (type) => {
+  const descriptor = notifierByType(type)
+  const errors = errorsOf(descriptor, valuesOf(descriptor, undefined), undefined)
+  expect(errors.name).toBeDefined()
+  for (const key of Object.keys(errors.config ?? {})) expect(Object.keys(descriptor.fields)).toContain(key)
+  expect(Object.keys(errors.config ?? {})).not.toHaveLength(0)
+})
+
+test('a stored one is sent back as it is, its secrets left out, and asks for them again when it goes elsewhere', () => {
+  const descriptor = notifierByType('webhook')
+  const values = valuesOf(descriptor, STORED)
+  expect(errorsOf(descriptor, values, STORED)).toEqual({})
+  expect(bodyOf(descriptor, values, STORED)).toEqual({
+    name: 'On call',
+    enabled: true,
+    config: { url: 'https://hooks.example.com/in', ca_certificate: null },
+    rules: STORED.rules,
+  })
+  const moved = { ...values, config: { ...values.config, url: 'https://b.example/' } }
+  expect(errorsOf(descriptor, moved, STORED).config?.signing_key?.message).toContain('Enter it again')
+  const wrong = { ...values, host_labels: 'Role=db', quiet: { ...values.quiet, isOn: true, time_zone: 'Mars/Base' } }
+  const errors = errorsOf(descriptor, wrong, STORED)
+  expect(errors.host_labels?.message).toContain('lower-case')
+  expect(errors.quiet?.time_zone?.message).toContain('no such time zone')
+})
