@@ -1,5 +1,4 @@
 import { isIP, connect as openSocket, type Socket } from 'node:net'
-import { createTransport } from 'nodemailer'
 import type { Notice } from '@/lib/notifiers/contract/notice'
 import { SendError, type Sender, said } from '@/lib/notifiers/contract/sender'
 import { details, headline } from '@/lib/notifiers/contract/words'
@@ -14,6 +13,8 @@ export const emailSender: Sender<EmailConfig, 'password'> = {
     const { server, port, security, username, ca_certificate: ca } = config
     if (username !== undefined && secrets.password === undefined)
       throw new SendError('There is a user name, and no password is stored. Enter it.')
+    // Only who sends mail pays for the library, in memory and at the start.
+    const { createTransport } = await import('nodemailer')
     // To the address that was checked; the certificate has to be for the name.
     const connection = await connected(await outside.resolve(server), port, signal).catch((error: unknown) => {
       throw new SendError(wordsOf(error, server, port), { cause: error })
