@@ -1,6 +1,5 @@
 import { join, sqltag } from '@prisma/client/runtime/client'
 import { type Db, database, db } from '@/lib/db/client'
-import { findForecasts } from '@/lib/monitoring/forecast-repository'
 import { DAILY, DAY_MS, MINUTE_MS, slotOf } from '@/lib/monitoring/steps'
 
 /** The newest of a series, of today or yesterday, with what was before it and what is forecast. Sizes in bytes. */
@@ -23,39 +22,40 @@ export const GROWTH_DAYS = { most: 30, least: 7 } as const
 
 type Stored = Record<'seriesId' | 'slot' | 'usedBytes', number | bigint> &
   Record<'totalBytes' | 'availableBytes' | 'monthAgo' | 'weekAgo', number | bigint | null> &
-  Record<'subjectId' | 'hostId', string>
+  Record<'subjectId' | 'hostId', string> & { fullAt: Date | string | number | bigint | null }
 
 /** Of all series that were measured since yesterday. */
 export async function findLatest(now: Date, tx: Db = db()): Promise<Latest[]> {
   const slotBefore = (days: number) => slotOf(new Date(now.getTime() - days * DAY_MS), DAILY)
   const [month, week] = [slotBefore(GROWTH_DAYS.most), slotBefore(GROWTH_DAYS.least)]
-  const [rows, forecasts] = await Promise.all([
-    tx.$queryRaw<Stored[]>`
-      SELECT p."seriesId", p."slot", p."totalBytes", p."usedBytes", p."availableBytes", s."subjectId", s."hostId",
-        m."usedBytes" AS "monthAgo", w."usedBytes" AS "weekAgo"
-      FROM "CapacityPoint" p
-      JOIN "CapacitySeries" s ON s."id" = p."seriesId"
-      LEFT JOIN "CapacityPoint" m ON m."step" = ${DAILY.minutes} AND m."slot" = ${month} AND m."seriesId" = p."seriesId"
-      LEFT JOIN "CapacityPoint" w ON w."step" = ${DAILY.minutes} AND w."slot" = ${week} AND w."seriesId" = p."seriesId"
-      WHERE p."step" = ${DAILY.minutes} AND p."slot" IN (${slotBefore(1)}, ${slotOf(now, DAILY)})`,
-    findForecasts(tx),
-  ])
-  const fullAt = new Map(forecasts.map((row) => [row.id, row.fullAt]))
-  const newest = new Map<number, Stored>()
-  for (const row of rows) {
-    const known = newest.get(Number(row.seriesId))
-    if (known === undefined || known.slot < row.slot) newest.set(Number(row.seriesId), row)
-  }
-  return [...newest].map(([seriesId, row]) => ({
-    seriesId,
+  const today = slotOf(now, DAILY)
+  // Of yesterday only what was not measured today.
+  const rows = await tx.$queryRaw<Stored[]>`
+    SELECT p."seriesId", p."slot", p."totalBytes", p."usedBytes", p."availableBytes", s."subjectId", s."hostId", s."fullAt",
+      m."usedBytes" AS "monthAgo", w."usedBytes" AS "weekAgo"
+    FROM "CapacityPoint" p
+    JOIN "CapacitySeries" s ON s."id" = p."seriesId"
+    LEFT JOIN "CapacityPoint" m ON m."step" = ${DAILY.minutes} AND m."slot" = ${month} AND m."seriesId" = p."seriesId"
+    LEFT JOIN "CapacityPoint" w ON w."step" = ${DAILY.minutes} AND w."slot" = ${week} AND w."seriesId" = p."seriesId"
+    WHERE p."step" = ${DAILY.minutes} AND p."slot" IN (${slotBefore(1)}, ${today}) AND (p."slot" = ${today} OR NOT EXISTS (
+      SELECT 1 FROM "CapacityPoint" n
+      WHERE n."step" = ${DAILY.minutes} AND n."slot" = ${today} AND n."seriesId" = p."seriesId"))`
+  return rows.map((row) => ({
+    seriesId: Number(row.seriesId),
     subjectId: row.subjectId,
     hostId: row.hostId,
     totalBytes: row.totalBytes === null ? null : BigInt(row.totalBytes),
     usedBytes: BigInt(row.usedBytes),
     availableBytes: row.availableBytes === null ? null : BigInt(row.availableBytes),
     before: levelOf(row.monthAgo, month) ?? levelOf(row.weekAgo, week),
-    fullAt: fullAt.get(seriesId) ?? null,
+    fullAt: timeOf(row.fullAt),
   }))
+}
+
+/** PostgreSQL answers with a date, SQLite with what it keeps of one. */
+function timeOf(stored: Stored['fullAt']): Date | null {
+  if (stored === null) return null
+  return new Date(typeof stored === 'bigint' ? Number(stored) : stored)
 }
 
 /** A point of a day is its last. */
@@ -109,20 +109,19 @@ export interface Subject {
   driver: string
 }
 
-/** Of what is still there, by id. */
-export async function findSubjects(ids: readonly string[], tx: Db = db()): Promise<Map<string, Subject>> {
-  const where = { id: { in: [...new Set(ids)] } }
-  const select = { id: true, name: true, backend: { select: { driver: true } } } as const
+/** Of all that is there, by id. In plain SQL: there are thousands, and the ids of all in one statement cost more than all rows. */
+export async function findSubjects(tx: Db = db()): Promise<Map<string, Subject>> {
+  type Row = Omit<Subject, 'noun'>
   const [backends, pools, mounts] = await Promise.all([
-    tx.backend.findMany({ where, select: { id: true, name: true, driver: true } }),
-    tx.pool.findMany({ where: { ...where, deletedAt: null }, select }),
-    tx.mount.findMany({ where: { ...where, deletedAt: null }, select }),
+    tx.$queryRaw<Row[]>`SELECT "id", "name", "driver" FROM "Backend"`,
+    tx.$queryRaw<Row[]>`SELECT p."id", p."name", b."driver" FROM "Pool" p JOIN "Backend" b ON b."id" = p."backendId"
+      WHERE p."deletedAt" IS NULL`,
+    tx.$queryRaw<Row[]>`SELECT m."id", m."name", b."driver" FROM "Mount" m JOIN "Backend" b ON b."id" = m."backendId"
+      WHERE m."deletedAt" IS NULL`,
   ])
-  return new Map([
-    ...backends.map((row): [string, Subject] => [row.id, { noun: 'backend', ...row }]),
-    ...pools.map(({ backend, ...row }): [string, Subject] => [row.id, { noun: 'pool', ...row, ...backend }]),
-    ...mounts.map(({ backend, ...row }): [string, Subject] => [row.id, { noun: 'mount', ...row, ...backend }]),
-  ])
+  const named = (noun: Subject['noun'], rows: readonly Row[]) =>
+    rows.map((row): [string, Subject] => [row.id, { noun, ...row }])
+  return new Map([...named('backend', backends), ...named('pool', pools), ...named('mount', mounts)])
 }
 
 /** What pools lie on, of all that are there. */

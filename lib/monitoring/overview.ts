@@ -42,9 +42,13 @@ export async function monitoringOverview(actor: Actor): Promise<MonitoringOvervi
 }
 
 async function collect(now: Date): Promise<MonitoringOverview> {
-  const [latest, pools, backends] = await Promise.all([findLatest(now), findPoolsOn(), countBackends()])
+  const [latest, pools, backends, subjects] = await Promise.all([
+    findLatest(now),
+    findPoolsOn(),
+    countBackends(),
+    findSubjects(),
+  ])
   const counted = countedOnce(latest, pools)
-  const subjects = await findSubjects([...counted].flatMap(([id, rows]) => [id, ...rows.map((row) => row.subjectId)]))
   const places = [...counted].flatMap(([id, rows]): Place[] => {
     const subject = subjects.get(id)
     return subject === undefined ? [] : [{ subject, rows }]

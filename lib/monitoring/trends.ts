@@ -23,7 +23,7 @@ export async function listTrends(actor: Actor, { noun, per }: TrendsQuery, now =
 
 /** Of all with the same key that are still there, the storage that is full first, or else the fullest. */
 async function standingsOf(rows: readonly Latest[], keyOf: (row: Latest) => string): Promise<Standing[]> {
-  const subjects = await findSubjects(rows.map(({ subjectId }) => subjectId))
+  const subjects = await findSubjects()
   const there = rows.flatMap((latest): Standing[] => {
     const subject = subjects.get(latest.subjectId)
     return subject === undefined ? [] : [{ subject, latest }]
