@@ -1,4 +1,4 @@
-// `npm run bench [load|bind|dead|agent|rest|sweep|fleet|import|volumes|volumes-api …]`: builds the product with the bare comparison routes in it, and measures.
+// `npm run bench [load|bind|dead|agent|rest|sweep|fleet|import|volumes|volumes-api|monitoring …]`: builds the product with the bare comparison routes in it, and measures.
 import { execFileSync } from 'node:child_process'
 import path from 'node:path'
 import { ensureBuilt } from './build.mjs'

@@ -5,6 +5,7 @@ import { benchDeadMounts } from '@/e2e/bench/dead-mounts'
 import { recorded } from '@/e2e/bench/figures'
 import { benchFirstLoad } from '@/e2e/bench/first-load'
 import { benchFleet } from '@/e2e/bench/fleet'
+import { benchMonitoring } from '@/e2e/bench/monitoring'
 import { benchRcloneImport } from '@/e2e/bench/rclone-import'
 import { benchRest, benchRestMemory } from '@/e2e/bench/rest'
 import { benchSweep } from '@/e2e/bench/sweep'
@@ -21,7 +22,7 @@ if (isWanted('sweep')) await benchSweep()
 if (isWanted('fleet')) await benchFleet()
 if (isWanted('import')) benchRcloneImport()
 if (isWanted('volumes') && process.getuid?.() === 0) await benchVolumes()
-if (['load', 'bind', 'dead', 'agent', 'rest', 'volumes-api'].some(isWanted)) await benchProduct()
+if (['load', 'bind', 'dead', 'agent', 'rest', 'volumes-api', 'monitoring'].some(isWanted)) await benchProduct()
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 writeFileSync(
@@ -40,6 +41,7 @@ async function benchProduct(): Promise<void> {
     if (isWanted('dead') && process.getuid?.() === 0) await benchDeadMounts(product)
     if (isWanted('volumes-api') && process.getuid?.() === 0) await benchVolumesApi(product)
     if (isWanted('rest')) await benchRest(product, await product.pid('web'))
+    if (isWanted('monitoring')) await benchMonitoring(product)
   })
   if (isWanted('rest')) await withProduct(benchRestMemory)
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@playwright/test'
+import { givePast } from '@/e2e/console/support/history'
 import { look } from '@/e2e/console/support/look'
 import { productUrl, SIGNED_IN } from '@/e2e/console/support/run'
 import { makeThings, removeThings, type Things } from '@/e2e/console/support/things'
@@ -255,4 +256,40 @@ test('a table has the columns that were chosen, after a reload and in its file t
   await page.getByRole('button', { name: 'Download mounts as CSV' }).click()
   const [heads] = readFileSync(await (await download).path(), 'utf8').split('\r\n')
   expect(heads).toBe('\uFEFFName,Status,Type,Mount point,Hosts,Backend')
+})
+
+test('how full a storage was is read point by point, as a table and as a file, and what would be is reckoned', async ({
+  page,
+}) => {
+  givePast(made.backend, made.host)
+  await page.goto(`${productUrl()}/backends/${made.backend}`)
+  const chart = page.getByRole('slider', { name: /^Capacity of / })
+  await chart.focus()
+  await expect(chart).toHaveAttribute('aria-valuetext', /90[01] GiB of 1000 GiB used, 90 %/)
+  await page.keyboard.press('Home')
+  await expect(chart).toHaveAttribute('aria-valuetext', /8[23]\d GiB of 1000 GiB used, 83 %/)
+  await page.getByRole('button', { name: '90 days' }).click()
+  await expect(page).toHaveURL(/range=90d/)
+  await expect(page.getByText(/^Full on about \d{4}-\d\d-\d\d, in \d+ days/)).toBeVisible()
+  await page.getByRole('button', { name: 'Show as a table' }).click()
+  await expect(
+    page
+      .getByRole('region', { name: /^Capacity of / })
+      .getByRole('row')
+      .nth(1),
+  ).toContainText('1000 GiB')
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: /^Download capacity / }).click()
+  const [heads] = readFileSync(await (await download).path(), 'utf8').split('\r\n')
+  expect(heads).toMatch(/^\uFEFFTime,Used,Least used,Most used,Free,Total,/)
+
+  await page.getByRole('button', { name: 'What if' }).click()
+  const panel = page.getByRole('group', { name: 'What if' })
+  await panel.getByLabel('More each day').fill('40')
+  await expect(panel).toContainText(
+    /About 50\.\d GiB more are used each day\. That is \d+ days earlier than as it goes\./,
+  )
+  await panel.getByLabel('Put in at once').fill('1')
+  await expect(panel).toContainText(/That would not fit: 92\d GiB are missing\./)
+  await look(page, 'what-if')
 })

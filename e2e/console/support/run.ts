@@ -17,6 +17,8 @@ function required(name: string): string {
 }
 
 export const productUrl = () => required('HOLDFAST_E2E_URL')
+/** Where its database is: nobody can be asked for a past. */
+export const stateDir = () => required('HOLDFAST_E2E_STATE_DIR')
 export const setUpLink = () => required('HOLDFAST_E2E_SETUP_LINK')
 
 /** A storage for the journey: values by the label of their field, first some that must fail the test, then the right ones. */

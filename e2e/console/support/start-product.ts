@@ -22,6 +22,7 @@ export default async function startProduct(): Promise<(() => Promise<void>) | un
   }
   process.env.HOLDFAST_E2E_URL = product.url
   process.env.HOLDFAST_E2E_SETUP_LINK = link
+  process.env.HOLDFAST_E2E_STATE_DIR = product.stateDir
   process.env.HOLDFAST_E2E_STORAGE = JSON.stringify(storage)
   return async () => {
     await product.dispose()
