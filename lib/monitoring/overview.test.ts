@@ -167,8 +167,8 @@ testDatabases('all storages together', (database) => {
     }
     const sum = { total_bytes: 2_000, used_bytes: 300, available_bytes: 1_500 }
     expect(await kept()).toMatchObject([sum])
-    // One of them is silent for a day, and counts as it was.
-    const later = new Date(NOW.getTime() + DAY_MS)
+    // One of them is silent until the next day, and counts as it was.
+    const later = new Date(NOW.getTime() + DAY_MS * 0.8)
     vi.setSystemTime(later)
     await prisma.backend.updateMany({ where: { name: 'large' }, data: { usageAt: later, usedBytes: 500n } })
     await history.look(later)
