@@ -11,6 +11,7 @@ export const ID_PREFIXES = {
   attachment: 'att',
   operation: 'op',
   alert: 'alr',
+  maintenance: 'mtw',
   user: 'usr',
   token: 'tok',
   session: 'ses',

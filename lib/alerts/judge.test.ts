@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import { type Happened, judge, type Remembered } from '@/lib/alerts/judge'
-import { CALM_MS, FULLNESS, isFullSoon, type Limits, levelAt } from '@/lib/alerts/rules'
+import { CALM_MS, FULLNESS, isFullSoon, LASTS_MINUTES, type Limits, lastsMs, levelAt } from '@/lib/alerts/rules'
 import type { Severity } from '@/lib/attention/schema'
 
 const START = Date.parse('2026-11-30T10:00:00Z')
 const MINUTE = 60_000
 const LOOK_MS = 30_000
+const NONE: ReadonlySet<string> = new Set()
 
 /** Looks at a figure every half minute, as the controller does, and says what happened when, in minutes. */
 function follow(figures: readonly number[], limits: Limits = FULLNESS, kind: 'capacity' | 'clock' = 'capacity') {
@@ -16,9 +17,10 @@ function follow(figures: readonly number[], limits: Limits = FULLNESS, kind: 'ca
     const now = new Date(START + at * LOOK_MS)
     const before: Severity | undefined = row?.openedAt && row.goneAt === null ? row.severity : undefined
     const severity = levelAt(figure, limits, before)
-    const found = severity === null ? undefined : { kind, severity }
+    const found = severity === null ? undefined : { severity, lastsMs: lastsMs(LASTS_MINUTES[kind]), members: NONE }
     if (row === null) {
-      if (found) row = { ...found, milderSince: null, firstSeenAt: now, openedAt: null, goneAt: null, returns: 0 }
+      if (found)
+        row = { ...found, milderSince: null, firstSeenAt: now, openedAt: null, goneAt: null, returns: 0, members: [] }
       continue
     }
     const verdict = judge(row, found, now, watchedSince)
@@ -54,6 +56,7 @@ const OPEN: Remembered = {
   openedAt: new Date(START),
   goneAt: new Date(START + MINUTE),
   returns: 2,
+  members: [],
 }
 
 test('nothing is over because nobody looked: a controller that takes over watches for five minutes itself', () => {
@@ -64,8 +67,22 @@ test('nothing is over because nobody looked: a controller that takes over watche
     row: { ...OPEN, clearedAt: OPEN.goneAt },
     happened: 'cleared' satisfies Happened,
   })
-  const back = judge(OPEN, { kind: 'clock', severity: 'warning' }, later, now)
+  const back = judge(OPEN, { severity: 'warning', lastsMs: 0, members: NONE }, later, now)
   expect(back).toEqual({ row: { ...OPEN, goneAt: null, returns: 3, clearedAt: null }, happened: null })
+})
+
+test('one more of what it is about is news once, also while it comes and goes, and is no other alert', () => {
+  const told: string[] = []
+  let row: Remembered = { ...OPEN, goneAt: null, members: ['a'] }
+  const looks = [['a'], ['a', 'b'], ...Array.from({ length: 100 }, () => [['a'], ['b', 'a']]).flat(), ['c']]
+  for (const [at, ids] of looks.entries()) {
+    const now = new Date(START + at * LOOK_MS)
+    const verdict = judge(row, { severity: 'warning', lastsMs: 0, members: new Set(ids) }, now, now)
+    if (verdict.row === null) throw new Error('forgotten')
+    row = verdict.row
+    if (verdict.happened !== null) told.push(`${at} ${verdict.happened} ${row.members.join('')}`)
+  }
+  expect(told).toEqual(['1 worse ab', '202 worse abc'])
 })
 
 test('a forecast that is told ends later than it began', () => {

@@ -1,5 +1,5 @@
-import { CALM_MS, lastsMs } from '@/lib/alerts/rules'
-import type { CauseKind, Severity } from '@/lib/attention/schema'
+import { CALM_MS } from '@/lib/alerts/rules'
+import type { Severity } from '@/lib/attention/schema'
 import { SEVERITIES } from '@/lib/attention/schema'
 
 /** What is remembered of an alert, as far as the next look goes by it. */
@@ -11,12 +11,16 @@ export interface Remembered {
   openedAt: Date | null
   goneAt: Date | null
   returns: number
+  /** Ids of all that it has been about, where several come and go. */
+  members: readonly string[]
 }
 
 /** What a look has found of its cause. */
 export interface Found {
-  kind: CauseKind
   severity: Severity
+  /** How long it has to be there before it is told. */
+  lastsMs: number
+  members: ReadonlySet<string>
 }
 
 export type Happened = 'opened' | 'worse' | 'milder' | 'cleared'
@@ -36,11 +40,16 @@ export function judge(row: Remembered, found: Found | undefined, now: Date, watc
   const open = { ...row, clearedAt: null }
   if (row.openedAt === null) {
     if (found === undefined) return { row: null, happened: null }
-    const seen = { ...open, severity: found.severity }
-    if (now.getTime() - row.firstSeenAt.getTime() < lastsMs(found.kind)) return { row: seen, happened: null }
+    const seen = { ...open, severity: found.severity, members: allOf(row, found) }
+    if (now.getTime() - row.firstSeenAt.getTime() < found.lastsMs) return { row: seen, happened: null }
     return { row: { ...seen, openedAt: now }, happened: 'opened' }
   }
-  return found === undefined ? withoutCause(open, now, watchedSince) : withCause(open, found.severity, now)
+  return found === undefined ? withoutCause(open, now, watchedSince) : withCause(open, found, now)
+}
+
+/** Of which nothing is known, since the hosts that see it do not answer: it is not gone, and goes on when they are back. */
+export function unseen(row: Remembered): Verdict {
+  return { row: { ...row, goneAt: null, clearedAt: null }, happened: null }
 }
 
 type Open = NonNullable<Verdict['row']>
@@ -52,11 +61,20 @@ function withoutCause(row: Open, now: Date, watchedSince: Date): Verdict {
   return { row: { ...row, clearedAt: row.goneAt }, happened: 'cleared' }
 }
 
-function withCause(before: Open, severity: Severity, now: Date): Verdict {
-  const row = { ...before, goneAt: null, returns: before.returns + (before.goneAt === null ? 0 : 1) }
+/** What has left stays on the list: when it comes back, it is no news. */
+function allOf({ members }: Remembered, found: Found): readonly string[] {
+  const added = [...found.members].filter((id) => !members.includes(id))
+  return added.length === 0 ? members : [...members, ...added]
+}
+
+function withCause(before: Open, found: Found, now: Date): Verdict {
+  const { severity } = found
+  const members = allOf(before, found)
+  const row = { ...before, members, goneAt: null, returns: before.returns + (before.goneAt === null ? 0 : 1) }
   const [was, is] = [SEVERITIES.indexOf(row.severity), SEVERITIES.indexOf(severity)]
   if (is < was) return { row: { ...row, severity, milderSince: null }, happened: 'worse' }
-  if (is === was) return { row: { ...row, milderSince: null }, happened: null }
+  const isMore = members.length > before.members.length
+  if (is === was) return { row: { ...row, milderSince: null }, happened: isMore ? 'worse' : null }
   const milderSince = row.milderSince ?? now
   if (now.getTime() - milderSince.getTime() < CALM_MS) return { row: { ...row, milderSince }, happened: null }
   return { row: { ...row, severity, milderSince: null }, happened: 'milder' }

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Remembered } from '@/lib/alerts/judge'
 import type { Cause } from '@/lib/attention/cause'
 import { type CauseKind, Severity } from '@/lib/attention/schema'
@@ -22,9 +23,27 @@ export function findLiving(tx: Db): Promise<AlertRow[]> {
   return tx.alert.findMany({ where: { openKey: { gt: '' } }, orderBy: { id: 'asc' } })
 }
 
+/** Those of them that lie, or lay, in a maintenance window. */
+export function findMuted(tx: Db): Promise<AlertRow[]> {
+  return tx.alert.findMany({ where: { openKey: { gt: '' }, mutedBy: { not: null } } })
+}
+
+/** Notes the maintenance window that an alert lies in; null: none. False when somebody else has done so, or it is over. */
+export async function mute(tx: Db, { id, openKey, mutedBy }: AlertRow, muted: { id: string; until: Date } | null) {
+  const data = { mutedBy: muted?.id ?? null, mutedUntil: muted?.until ?? null }
+  const { count } = await tx.alert.updateMany({ where: { id, openKey, mutedBy }, data })
+  return count > 0
+}
+
+/** A column with ids; one that was never written has none. */
+export function idsIn(column: unknown): string[] {
+  return z.array(z.string()).catch([]).parse(column)
+}
+
 export function rememberedOf(row: AlertRow): Remembered {
   const { milderSince, firstSeenAt, openedAt, goneAt, returns } = row
-  return { severity: Severity.parse(row.severity), milderSince, firstSeenAt, openedAt, goneAt, returns }
+  const severity = Severity.parse(row.severity)
+  return { severity, milderSince, firstSeenAt, openedAt, goneAt, returns, members: idsIn(row.members) }
 }
 
 /** Remembers causes that were seen for the first time. One that another controller remembers at the same moment stays its. */
@@ -40,6 +59,12 @@ export async function insertSeen(
   }
 }
 
+export interface After extends Partial<Remembered> {
+  clearedAt?: Date | null
+  hostIds?: readonly string[]
+  heldBy?: string | null
+}
+
 /**
  * Writes what a look has made of an alert, unless somebody else has written it since it was read: `before` is how it was. True when it
  * was written.
@@ -47,7 +72,7 @@ export async function insertSeen(
 export async function change(
   tx: Db,
   before: AlertRow,
-  after: Partial<Remembered> & { clearedAt?: Date | null },
+  { members, hostIds, ...after }: After,
   said: Said | null,
 ): Promise<boolean> {
   const isOver = after.clearedAt != null
@@ -62,11 +87,30 @@ export async function change(
     },
     data: {
       ...after,
+      ...(members === undefined ? {} : { members: [...members] }),
+      ...(hostIds === undefined ? {} : { hostIds: [...hostIds] }),
       ...(isOver ? { openKey: null } : {}),
       ...(said === null ? {} : { ...said, reach: said.reach as Prisma.InputJsonValue }),
     },
   })
   return count > 0
+}
+
+/** Ids of those of these alerts whose subject is not there any more. */
+export async function findGoneSubjects(rows: readonly AlertRow[], tx: Db): Promise<Set<string>> {
+  const ids = { in: [...new Set(rows.flatMap(({ subjectId }) => subjectId ?? []))] }
+  if (ids.in.length === 0) return new Set()
+  const select = { id: true } as const
+  const found = await Promise.all([
+    tx.host.findMany({ where: { id: ids, revokedAt: null }, select }),
+    tx.backend.findMany({ where: { id: ids }, select }),
+    tx.mount.findMany({ where: { id: ids, deletedAt: null }, select }),
+    tx.pool.findMany({ where: { id: ids, deletedAt: null }, select }),
+    tx.volume.findMany({ where: { id: ids }, select }),
+  ])
+  const there = new Set(found.flat().map(({ id }) => id))
+  const gone = rows.filter(({ subjectId }) => subjectId !== null && !there.has(subjectId))
+  return new Set(gone.map(({ id }) => id))
 }
 
 export async function forget(tx: Db, ids: readonly string[]): Promise<void> {
@@ -100,19 +144,27 @@ export async function noteActs(tx: Db, causeIds: readonly string[], act: Act): P
 // ---- for readers ---------------------------------------------------------------------------------------------------------
 
 export interface AlertFilter {
-  /** Any of these. `held`: those whose cause is one of these, or is not. */
-  states: readonly { isOver: boolean; held?: { causeIds: readonly string[]; isIn: boolean } }[]
+  /** Any of these. `held`: those whose cause is one of these, or is not. `muted`: those in a maintenance window at that time, or not. */
+  states: readonly {
+    isOver: boolean
+    /** Those that cannot be seen now, or the others. */
+    isFolded?: boolean
+    held?: { causeIds: readonly string[]; isIn: boolean }
+    muted?: { at: Date; isIn: boolean }
+  }[]
   severities?: readonly Severity[] | undefined
   kinds?: readonly CauseKind[] | undefined
   subjectIds?: readonly string[] | undefined
 }
 
 function whereOf({ states, severities, kinds, subjectIds }: AlertFilter): Prisma.AlertWhereInput {
-  const any = states.map(({ isOver, held }): Prisma.AlertWhereInput => {
+  const any = states.map(({ isOver, isFolded, held, muted }): Prisma.AlertWhereInput => {
     const ids = held && [...held.causeIds]
     return {
       clearedAt: isOver ? { not: null } : null,
+      ...(isFolded === undefined ? {} : { heldBy: isFolded ? { not: null } : null }),
       ...(ids ? { causeId: held.isIn ? { in: ids } : { notIn: ids } } : {}),
+      ...(muted ? inWindow(muted) : {}),
     }
   })
   return {
@@ -124,6 +176,10 @@ function whereOf({ states, severities, kinds, subjectIds }: AlertFilter): Prisma
   }
 }
 
+function inWindow({ at, isIn }: { at: Date; isIn: boolean }): Prisma.AlertWhereInput {
+  return isIn ? { mutedUntil: { gt: at } } : { OR: [{ mutedUntil: null }, { mutedUntil: { lte: at } }] }
+}
+
 /** Newest first; ids sort by age. */
 export function findPage(filter: AlertFilter, before: string | undefined, take: number): Promise<AlertRow[]> {
   const where = { ...whereOf(filter), ...(before === undefined ? {} : { id: { lt: before } }) }
@@ -132,6 +188,14 @@ export function findPage(filter: AlertFilter, before: string | undefined, take: 
 
 export function count(filter: AlertFilter): Promise<number> {
   return db().alert.count({ where: whereOf(filter) })
+}
+
+/** What cannot be seen because of this cause. */
+export function findFolded(causeId: string): Promise<AlertRow[]> {
+  return db().alert.findMany({
+    where: { openKey: { gt: '' }, openedAt: { not: null }, heldBy: causeId },
+    orderBy: { id: 'desc' },
+  })
 }
 
 /** Null also of what was seen and has not lasted long enough. */

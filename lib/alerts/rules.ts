@@ -31,10 +31,10 @@ export const CLOCK: Limits = { warning: 60, margin: 10 }
 /** Percent of what a pool may promise its volumes. */
 export const PROMISED: Limits = { warning: 101, margin: 1 }
 
-/** Milliseconds until it is full, by the forecast. */
-export const FULL_WITHIN_MS = 7 * DAY
-/** A forecast that is told already ends only when the day is further away than this. */
-export const FULL_WITHIN_STILL_MS = 9 * DAY
+/** Days until it is full, by the forecast; one that is told ends when the day is further away by the margin. */
+export const FULL_SOON: Limits = { warning: 7, margin: 2 }
+/** Days until a certificate ends. Renewal happens at half of its life; so close to the end it has failed several times. */
+export const CERTIFICATE: Limits = { warning: 3, margin: 0 }
 
 /** From here on it is worth a look whether the figure is trouble: below nothing is told, and nothing that is told lasts. */
 export function lowest({ warning, margin }: Limits): number {
@@ -53,39 +53,40 @@ export function levelAt(
 }
 
 /** Is the day on which it is full too near? */
-export function isFullSoon(leftMs: number, isTold: boolean): boolean {
-  return leftMs <= (isTold ? FULL_WITHIN_STILL_MS : FULL_WITHIN_MS)
+export function isFullSoon(leftMs: number, isTold: boolean, { warning, margin }: Limits = FULL_SOON): boolean {
+  return leftMs <= (isTold ? warning + margin : warning) * DAY
 }
 
 // ---- time ----------------------------------------------------------------------------------------------------------------
 
 /** Two looks of the controller, which looks every half minute: what is over before the second one was nothing. */
 const TWO_LOOKS = 20 * SECOND
-/** Agents measure every five minutes: this is a second measurement. */
-const TWO_MEASUREMENTS = 5 * MINUTE
+/** Agents measure every five minutes: after as long there is a second measurement. */
+const TWO_MEASUREMENTS_MINUTES = 5
 
-/** How long a cause has to be there before it is an alert, in milliseconds. */
-const LASTS_MS: Record<CauseKind, number> = {
-  host_away: TWO_LOOKS,
-  agent_outdated: TWO_LOOKS,
-  tools_missing: TWO_LOOKS,
-  certificate_ending: TWO_LOOKS,
-  clock: TWO_LOOKS,
-  storage: TWO_LOOKS,
-  capacity: TWO_MEASUREMENTS,
-  inodes: TWO_MEASUREMENTS,
-  uploads: TWO_LOOKS,
-  forecast: TWO_LOOKS,
-  overcommit: TWO_LOOKS,
-  mount: TWO_LOOKS,
-  nodes: TWO_LOOKS,
-  drift: TWO_LOOKS,
-  pool: TWO_LOOKS,
-  volume: TWO_LOOKS,
+/** How many minutes a cause has to be there before it is an alert. 0: two looks. */
+export const LASTS_MINUTES: Record<CauseKind, number> = {
+  host_away: 0,
+  agent_outdated: 0,
+  tools_missing: 0,
+  certificate_ending: 0,
+  clock: 0,
+  storage: 0,
+  capacity: TWO_MEASUREMENTS_MINUTES,
+  inodes: TWO_MEASUREMENTS_MINUTES,
+  uploads: 0,
+  forecast: 0,
+  overcommit: 0,
+  mount: 0,
+  nodes: 0,
+  drift: 0,
+  pool: 0,
+  volume: 0,
 }
 
-export function lastsMs(kind: CauseKind): number {
-  return LASTS_MS[kind]
+/** As milliseconds; never less than two looks. */
+export function lastsMs(minutes: number): number {
+  return Math.max(TWO_LOOKS, minutes * MINUTE)
 }
 
 /** So long a cause has to be gone before its alert is over, and less bad before the alert is. What comes back earlier is the same. */

@@ -2,13 +2,12 @@ import type { Said } from '@/lib/alerts/repository'
 import type { Cause } from '@/lib/attention/cause'
 import type { Facts } from '@/lib/attention/facts'
 import { findNames } from '@/lib/attention/facts-repository'
-import { namedIn, reachOf } from '@/lib/attention/lines'
+import { reachOf } from '@/lib/attention/lines'
 import type { Db } from '@/lib/db/client'
 
 /** What an alert about each cause says. */
 export async function sayAll(causes: readonly Cause[], { hosts }: Pick<Facts, 'hosts'>, tx: Db): Promise<Said[]> {
-  const named = (of: 'mounts' | 'backends') => [...new Set(causes.flatMap((cause) => namedIn(cause[of])))]
-  const names = await findNames({ mounts: named('mounts'), backends: named('backends') }, tx)
+  const names = await findNames(causes, tx)
   const nameOf = (id: string) => hosts.get(id)?.name ?? names.get(id)
   return causes.map((cause) => ({
     kind: cause.kind,

@@ -1,9 +1,13 @@
 import { z } from 'zod'
 import { Acknowledge, AcknowledgementView, CauseKind, CauseView, Severity } from '@/lib/attention/schema'
 import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
+import { MaintenanceNow } from '@/lib/maintenance/schema'
 
-/** `cleared`: it is over. The others are there: `acknowledged` until they get worse, `silenced` until a time. */
-export const ALERT_STATES = ['open', 'acknowledged', 'silenced', 'cleared'] as const
+/**
+ * `cleared`: it is over. The others are there: `acknowledged` until they get worse, `silenced` until a time, `maintenance` while a window
+ * of what it is about lasts, `folded` while the hosts that see it do not answer: their alert stands for it.
+ */
+export const ALERT_STATES = ['open', 'acknowledged', 'silenced', 'maintenance', 'folded', 'cleared'] as const
 export const AlertState = z.enum(ALERT_STATES)
 export type AlertState = z.infer<typeof AlertState>
 
@@ -29,19 +33,33 @@ export const AlertView = z.object({
   /** How often the cause was gone for a moment and came back. */
   returns: z.int(),
   acknowledged: AcknowledgementView.nullable(),
+  /** The maintenance window that it lies in now. */
+  maintenance: MaintenanceNow.nullable(),
+  /** Of one that is `folded`, the id of the cause that stands for it. */
+  folded_below: z.string().nullable(),
 })
 export type AlertView = z.infer<typeof AlertView>
 
 export const AlertEventView = z.object({
   at: Timestamp,
-  /** `taken_back`: an acknowledgement or a silence. */
-  kind: z.enum(['opened', 'worse', 'milder', 'cleared', 'acknowledged', 'silenced', 'taken_back']),
+  /** `taken_back`: an acknowledgement or a silence. `maintenance_ended`: it was still there when its window was over. */
+  kind: z.enum([
+    'opened',
+    'worse',
+    'milder',
+    'cleared',
+    'acknowledged',
+    'silenced',
+    'taken_back',
+    'maintenance_began',
+    'maintenance_ended',
+  ]),
   /** Of the alert, from then on. */
   severity: Severity,
-  /** Who did it; null: the controller saw it. */
+  /** Who did it, or made the window; null: the controller saw it. */
   by: z.string().nullable(),
   note: z.string().nullable(),
-  /** Of a silence. */
+  /** Of a silence, or of a window. */
   until: Timestamp.nullable(),
 })
 export type AlertEventView = z.infer<typeof AlertEventView>
@@ -49,8 +67,19 @@ export type AlertEventView = z.infer<typeof AlertEventView>
 export const AlertDetail = AlertView.extend({
   /** Oldest first. */
   events: z.array(AlertEventView),
+  /** What was wrong there when the host fell silent, and is not known to be over. */
+  folded: z.array(z.object({ id: z.string(), severity: Severity, title: z.string() })),
 })
 export type AlertDetail = z.infer<typeof AlertDetail>
+
+/** Of alerts that are `open`. */
+export const AlertSummary = z.object({
+  total: z.int(),
+  counts: z.object({ critical: z.int(), warning: z.int(), drift: z.int() }),
+  /** The worst few, the newest first among equals. */
+  first: z.array(AlertView.pick({ id: true, severity: true, subject: true, title: true, opened_at: true })),
+})
+export type AlertSummary = z.infer<typeof AlertSummary>
 
 export const ListAlerts = PageQuery.extend({
   state: anyOf(AlertState).optional(),

@@ -4,25 +4,29 @@ import {
   ALERT_STATES,
   type AlertDetail,
   type AlertState,
+  AlertSummary,
   type AlertView,
   type ListAlerts,
   type Silence,
 } from '@/lib/alerts/schema'
-import { alertView, eventView } from '@/lib/alerts/view'
+import { type Around, alertView, eventView } from '@/lib/alerts/view'
 import { isOver } from '@/lib/attention/acknowledgements'
 import * as acknowledgements from '@/lib/attention/repository'
-import type { Acknowledge } from '@/lib/attention/schema'
+import { type Acknowledge, SEVERITIES, Severity } from '@/lib/attention/schema'
 import { acknowledge } from '@/lib/attention/service'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
+import { findAll as findAllWindows } from '@/lib/maintenance/repository'
 
-type Held = ReadonlyMap<string, acknowledgements.AcknowledgementRow>
-
-async function readHeld(): Promise<Held> {
-  return new Map((await acknowledgements.findAll()).map((row) => [row.causeId, row]))
+async function readAround(): Promise<Around> {
+  const [held, windows] = await Promise.all([acknowledgements.findAll(), findAllWindows()])
+  return {
+    held: new Map(held.map((row) => [row.causeId, row])),
+    windows: new Map(windows.map((row) => [row.id, row])),
+  }
 }
 
 /** Newest first. */
@@ -32,9 +36,9 @@ export async function listAlerts(
 ): Promise<{ data: AlertView[]; total: number; nextCursor?: string }> {
   authorize(actor, 'attention.read')
   const now = new Date()
-  const held = await readHeld()
+  const around = await readAround()
   const filter = {
-    states: (query.state ?? ALERT_STATES).map((state) => conditionOf(state, held, now)),
+    states: (query.state ?? ALERT_STATES).map((state) => conditionOf(state, around.held, now)),
     severities: query.severity,
     kinds: query.kind,
     subjectIds: query.subject_id,
@@ -46,27 +50,64 @@ export async function listAlerts(
   const page = rows.slice(0, query.limit)
   const last = page.at(-1)
   return {
-    data: page.map((row) => alertView(row, held, now)),
+    data: page.map((row) => alertView(row, around, now)),
     total,
     ...(rows.length > query.limit && last ? { nextCursor: last.id } : {}),
   }
 }
 
 /** What the database has to be asked for alerts of a state. */
-function conditionOf(state: AlertState, held: Held, now: Date): repository.AlertFilter['states'][number] {
+function conditionOf(state: AlertState, held: Around['held'], now: Date): repository.AlertFilter['states'][number] {
   if (state === 'cleared') return { isOver: true }
+  if (state === 'folded') return { isOver: false, isFolded: true }
+  // Nobody has said anything of it.
+  const isFree = state === 'open' || state === 'maintenance'
   const holding = [...held.values()].filter((row) => !isOver(row, now))
   const causeIds = holding
-    .filter(({ until }) => state === 'open' || (until === null) === (state === 'acknowledged'))
+    .filter(({ until }) => isFree || (until === null) === (state === 'acknowledged'))
     .map(({ causeId }) => causeId)
-  return { isOver: false, held: { causeIds, isIn: state !== 'open' } }
+  return {
+    isOver: false,
+    isFolded: false,
+    held: { causeIds, isIn: !isFree },
+    ...(isFree ? { muted: { at: now, isIn: state === 'maintenance' } } : {}),
+  }
+}
+
+const SUMMARY_SHOWN = 6
+
+/** How many need somebody, and the worst few. */
+export async function summarize(actor: Actor): Promise<AlertSummary> {
+  authorize(actor, 'attention.read')
+  const now = new Date()
+  const around = await readAround()
+  const states = [conditionOf('open', around.held, now)]
+  const counted = await Promise.all(
+    SEVERITIES.map(async (severity) => [severity, await repository.count({ states, severities: [severity] })] as const),
+  )
+  const first: repository.AlertRow[] = []
+  for (const [severity, total] of counted) {
+    const left = SUMMARY_SHOWN - first.length
+    if (total > 0 && left > 0)
+      first.push(...(await repository.findPage({ states, severities: [severity] }, undefined, left)))
+  }
+  return {
+    total: counted.reduce((sum, [, total]) => sum + total, 0),
+    counts: AlertSummary.shape.counts.parse(Object.fromEntries(counted)),
+    first: AlertSummary.shape.first.parse(first.map((row) => alertView(row, around, now))),
+  }
 }
 
 /** With what became of it, and what people did. */
 export async function getAlert(actor: Actor, id: string): Promise<AlertDetail> {
   authorize(actor, 'attention.read')
-  const [row, held] = await Promise.all([requireAlert(id), readHeld()])
-  return { ...alertView(row, held, new Date()), events: row.events.map(eventView) }
+  const [row, around] = await Promise.all([requireAlert(id), readAround()])
+  const folded = row.clearedAt === null ? await repository.findFolded(row.causeId) : []
+  return {
+    ...alertView(row, around, new Date()),
+    events: row.events.map(eventView),
+    folded: folded.map(({ id: one, severity, title }) => ({ id: one, severity: Severity.parse(severity), title })),
+  }
 }
 
 /** Says for everybody that it is known, until it gets worse or is over. Throws `conflict` when it is over, or its cause is not seen now. */
@@ -90,8 +131,8 @@ export function silenceAlert(actor: Actor, id: string, given: Silence): Promise<
 export async function unacknowledgeAlert(actor: Actor, id: string): Promise<AlertDetail> {
   authorize(actor, 'attention.write')
   const { causeId, title } = await requireAlert(id)
-  const held = (await readHeld()).get(causeId)
-  if (held === undefined) throw new HoldfastError('not_found', 'This alert is neither acknowledged nor silenced.')
+  const { held } = await readAround()
+  if (!held.has(causeId)) throw new HoldfastError('not_found', 'This alert is neither acknowledged nor silenced.')
   await inTransaction(async (tx) => {
     await acknowledgements.remove(tx, [causeId])
     const act = { kind: 'taken_back', at: new Date(), by: actor.name, note: null, until: null } as const

@@ -21,6 +21,7 @@ testDatabases('attention', (database) => {
       data: [],
       total: 0,
       acknowledged: 0,
+      in_maintenance: 0,
       counts: { backends: 0, mounts: 0, hosts: 0, pools: 0, volumes: 0 },
     })
   })

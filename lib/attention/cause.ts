@@ -28,6 +28,10 @@ export interface Cause {
   backends: Set<string>
   pools: Set<string>
   volumes: Set<string>
+  /** Ids of the backend or pool that its subject lies on: who works on that expects it. */
+  within: Set<string>
+  /** Ids of what it is about, where several come and go under one key: one more of them is news, and nobody has acknowledged it. */
+  members: Set<string>
   /** On how many hosts a mount or connection suffers, one by one: the reach by which causes are put in order. */
   places: number
   remedy: CauseView['remedy']
@@ -44,6 +48,8 @@ export function causeOf(cause: Pick<Cause, 'key' | 'kind' | 'severity' | 'subjec
     backends: new Set(),
     pools: new Set(),
     volumes: new Set(),
+    within: new Set(),
+    members: new Set(),
     places: 0,
     remedy: null,
     ...cause,

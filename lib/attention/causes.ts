@@ -28,7 +28,9 @@ export function causesIn(facts: Facts, now: Date): Cause[] {
     ...overcommitCauses(facts),
   ]
   const known = [...told, ...ofPools, ...uploadCauses(facts, told, now)]
-  return [...known, ...forecastCauses(facts, known, now), ...nodeCauses(facts), ...driftCauses(facts)]
+  const all = [...known, ...forecastCauses(facts, known, now), ...nodeCauses(facts), ...driftCauses(facts)]
+  // At the end: what is switched off may still be why something else is wrong.
+  return all.filter(({ kind, subject }) => facts.rules.isOn(kind, subject.id))
 }
 
 export async function findCauses(now: Date, tx?: Db): Promise<Cause[]> {

@@ -226,15 +226,25 @@ export async function findTold(tx: Db = db()): Promise<Map<string, Severity>> {
   return new Map(rows.map(({ causeId, severity }) => [causeId, Severity.parse(severity)]))
 }
 
-/** Names of those that are told by name. */
-export async function findNames(
-  ids: { mounts: readonly string[]; backends: readonly string[] },
-  tx: Db = db(),
-): Promise<Map<string, string>> {
-  const named = { id: true, name: true } as const
-  const [mounts, backends] = await Promise.all([
-    tx.mount.findMany({ where: { id: { in: [...ids.mounts] } }, select: named }),
-    tx.backend.findMany({ where: { id: { in: [...ids.backends] } }, select: named }),
+/** So many of each noun are named. */
+const NAMED = 3
+
+/** The ids that a view names, in the order of their age. */
+export function namedIn(ids: ReadonlySet<string>): string[] {
+  return [...ids].sort().slice(0, NAMED)
+}
+
+type Reaching = Record<'mounts' | 'backends' | 'pools' | 'volumes', ReadonlySet<string>>
+
+/** Names of what causes reach, as far as it is told by name. */
+export async function findNames(causes: readonly Reaching[], tx: Db = db()): Promise<Map<string, string>> {
+  const select = { id: true, name: true } as const
+  const where = (of: keyof Reaching) => ({ id: { in: [...new Set(causes.flatMap((cause) => namedIn(cause[of])))] } })
+  const rows = await Promise.all([
+    tx.mount.findMany({ where: where('mounts'), select }),
+    tx.backend.findMany({ where: where('backends'), select }),
+    tx.pool.findMany({ where: where('pools'), select }),
+    tx.volume.findMany({ where: where('volumes'), select }),
   ])
-  return new Map([...mounts, ...backends].map(({ id, name }) => [id, name]))
+  return new Map(rows.flat().map(({ id, name }) => [id, name]))
 }

@@ -1,4 +1,5 @@
-import { FULL_WITHIN_STILL_MS, FULLNESS, INODES, lowest, UPLOADS } from '@/lib/alerts/rules'
+import { findRules } from '@/lib/alert-rules/repository'
+import { RuleSet } from '@/lib/alert-rules/rule-set'
 import * as repository from '@/lib/attention/facts-repository'
 import { type FillingFact, findFilling } from '@/lib/attention/forecast-facts-repository'
 import {
@@ -25,6 +26,9 @@ import { lacksTools } from '@/lib/hosts/view'
 import { type Drift, driftOf, type WishOnHost } from '@/lib/mounts/drift'
 import { factsOf, type StatusOnHost, statusOnHost } from '@/lib/mounts/state'
 
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+
 export type HostFact = Awaited<ReturnType<typeof repository.findHosts>>[number]
 
 /** A mount on a host that may not be as wanted, judged. */
@@ -38,6 +42,8 @@ export interface MountFact {
 
 /** What may need attention, as it was read. */
 export interface Facts {
+  /** When something is trouble, and how bad. */
+  rules: RuleSet
   hosts: Map<string, HostFact>
   /** Why the agent of this machine does not run. */
   localFault: string | null
@@ -74,11 +80,14 @@ export interface Facts {
   wantedOpen: Map<string, { hostId: string; observedAt: Date | null }[]>
 }
 
-const LOWEST = { percent: lowest(FULLNESS), inodePercent: lowest(INODES) }
+/** From these percents on it is worth a look. */
+function lowestOf(rules: RuleSet) {
+  return { percent: rules.lowest('capacity'), inodePercent: rules.lowest('inodes') }
+}
 
-async function readPoolFacts(tx?: Db) {
+async function readPoolFacts(rules: RuleSet, tx?: Db) {
   const [pools, poolsOn, volumes, schedules, unknown, unreadable, limited] = await Promise.all([
-    findSuspectPools(LOWEST, tx),
+    findSuspectPools(lowestOf(rules), tx),
     findWellPools(tx),
     findBadVolumes(tx),
     findFailingSchedules(tx),
@@ -90,17 +99,18 @@ async function readPoolFacts(tx?: Db) {
 }
 
 export async function readFacts(now: Date, tx?: Db): Promise<Facts> {
-  const hostRows = await repository.findHosts(tx)
+  const [hostRows, stored] = await Promise.all([repository.findHosts(tx), findRules(tx)])
+  const rules = new RuleSet(stored)
   const [localFault, types, away, mounted, connections, backends, ofPools, stalled, filling, told] = await Promise.all([
     findLocalAgentFault(tx),
     hostRows.some(({ tools }) => lacksTools(tools)) ? repository.findTypesOnHosts(tx) : [],
     repository.findMountsAway(tx),
     repository.findMounted(tx),
     repository.findBadConnections(tx),
-    repository.findBadBackends(LOWEST, tx),
-    readPoolFacts(tx),
-    findStalledUploads(new Date(now.getTime() - UPLOADS.warning * 60_000), tx),
-    findFilling(new Date(now.getTime() + FULL_WITHIN_STILL_MS), tx),
+    repository.findBadBackends(lowestOf(rules), tx),
+    readPoolFacts(rules, tx),
+    findStalledUploads(new Date(now.getTime() - rules.lowest('uploads') * MINUTE_MS), tx),
+    findFilling(new Date(now.getTime() + rules.widest('forecast') * DAY_MS), tx),
     repository.findTold(tx),
   ])
   const hosts = new Map(hostRows.map((host) => [host.id, host]))
@@ -119,6 +129,7 @@ export async function readFacts(now: Date, tx?: Db): Promise<Facts> {
   const wellOn = new Map<string, number>()
   for (const { mountId, well } of mounted) wellOn.set(mountId, (wellOn.get(mountId) ?? 0) + well)
   return {
+    rules,
     hosts,
     localFault,
     typesOf: setsOf(

@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000
 
 /** Storages that will be full within days. `known` are the other causes: of what is nearly full now, nobody needs a forecast. */
 export function forecastCauses(
-  { filling, told }: Pick<Facts, 'filling' | 'told'>,
+  { filling, told, rules }: Pick<Facts, 'filling' | 'told' | 'rules'>,
   known: readonly Cause[],
   now: Date,
 ): Cause[] {
@@ -20,7 +20,7 @@ export function forecastCauses(
   for (const fact of filling.toSorted((a, b) => ORDER.indexOf(a.subject.kind) - ORDER.indexOf(b.subject.kind))) {
     const key = keyOf(fact)
     const leftMs = fact.fullAt.getTime() - now.getTime()
-    if (isFull(fact) || !isFullSoon(leftMs, told.has(causeId(key)))) continue
+    if (isFull(fact) || !isFullSoon(leftMs, told.has(causeId(key)), rules.limits('forecast', fact.subject.id))) continue
     const below = causes.find(
       ({ backends, hosts }) =>
         fact.backendId !== null && backends.has(fact.backendId) && (hosts.size === 0 || hosts.has(fact.host?.id ?? '')),
@@ -38,7 +38,7 @@ function keyOf({ subject, host }: FillingFact): string {
   return `${subject.kind}:${subject.id}:forecast${host === null ? '' : `:${host.id}`}`
 }
 
-function causeIn({ subject, host, growthBytesPerDay }: FillingFact, key: string, leftMs: number): Cause {
+function causeIn({ subject, host, backendId, growthBytesPerDay }: FillingFact, key: string, leftMs: number): Cause {
   const days = Math.max(1, Math.round(leftMs / DAY_MS))
   const ids = new Set([subject.id])
   return causeOf({
@@ -49,6 +49,7 @@ function causeIn({ subject, host, growthBytesPerDay }: FillingFact, key: string,
     what: ` will be full in about ${days === 1 ? 'a day' : `${days} days`}, if it goes on as it has: ${formatBytes(growthBytesPerDay)} more each day`,
     advice: 'Free some space there, or make the storage larger. Its page has the history.',
     hosts: new Set(host === null ? [] : [host.id]),
+    within: new Set(backendId === null ? [] : [backendId]),
     ...(subject.kind === 'backend' ? { backends: ids } : subject.kind === 'pool' ? { pools: ids } : { mounts: ids }),
   })
 }

@@ -1,5 +1,5 @@
 import { CLOCK_CURE, span } from '@/lib/agent-protocol/clock'
-import { CLOCK, levelAt } from '@/lib/alerts/rules'
+import { levelAt } from '@/lib/alerts/rules'
 import { type Cause, causeId, causeOf } from '@/lib/attention/cause'
 import type { Facts, HostFact } from '@/lib/attention/facts'
 import { isOutdated } from '@/lib/hosts/agent-update'
@@ -9,8 +9,7 @@ import { firstSentence } from '@/lib/sentences'
 
 /** So many hosts that are down are told one by one; more are one matter, such as a rack without power. */
 const DOWN_APART = 3
-/** Renewal happens at half of the life; so close to the end it has failed several times. */
-const CERTIFICATE_WARNING_MS = 3 * 86_400_000
+const DAY_MS = 86_400_000
 
 /** What is wrong with hosts themselves. */
 export function hostCauses(facts: Facts, now: Date): Cause[] {
@@ -20,7 +19,8 @@ export function hostCauses(facts: Facts, now: Date): Cause[] {
     if (!host.isLocal && isOutdated((host.protocolVersions as number[] | null) ?? [])) causes.push(outdated(host))
     const end = host.certificateNotAfter
     causes.push(...clockOff(host, facts))
-    if (end !== null && end.getTime() - now.getTime() < CERTIFICATE_WARNING_MS) causes.push(ending(host))
+    if (end !== null && end.getTime() - now.getTime() < facts.rules.limits('certificate_ending').warning * DAY_MS)
+      causes.push(ending(host))
     return causes
   })
 }
@@ -52,11 +52,11 @@ function away(host: HostFact, { localFault, awayOf }: Facts): Cause {
 }
 
 /** Certificates and times of history depend on it. */
-function clockOff(host: HostFact, { told }: Facts): Cause[] {
+function clockOff(host: HostFact, { told, rules }: Facts): Cause[] {
   const key = `host:${host.id}:clock`
   const offMs = host.clockSkewMs ?? 0
   if (host.observedStatus !== 'online') return []
-  const severity = levelAt(Math.abs(offMs) / 1_000, CLOCK, told.get(causeId(key)))
+  const severity = levelAt(Math.abs(offMs) / 1_000, rules.limits('clock'), told.get(causeId(key)))
   if (severity === null) return []
   const what = 'a clock that does not agree with that of the controller'
   return [

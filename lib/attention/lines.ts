@@ -1,7 +1,9 @@
 import { acknowledgementOf, acknowledgementView } from '@/lib/attention/acknowledgements'
 import { type Cause, causeId, earlier, lineId, worse } from '@/lib/attention/cause'
+import { namedIn } from '@/lib/attention/facts-repository'
 import type { AcknowledgementRow } from '@/lib/attention/repository'
 import { type AttentionView, type CauseView, SEVERITIES } from '@/lib/attention/schema'
+import { type Cover, type Muted, maintenanceNow, mutedIn, NO_COVER } from '@/lib/maintenance/cover'
 import { namesInShort } from '@/lib/sentences'
 
 /** What is told in one line: a cause, or several that are alike. */
@@ -11,21 +13,29 @@ export interface Line {
   cause: Cause
   causes: Cause[]
   acknowledged: AcknowledgementRow | null
+  /** The maintenance window that it lies in. */
+  muted: Muted | null
 }
 
-/** Open ones first, then worst first, then those with the widest reach, then what has lasted longest. */
+/** Does it need nobody now, as people have said? */
+function isQuiet({ acknowledged, muted }: Line): boolean {
+  return acknowledged !== null || muted !== null
+}
+
+/** Those that need somebody first, then worst first, then those with the widest reach, then what has lasted longest. */
 export function linesOf(
   causes: readonly Cause[],
   acknowledgements: ReadonlyMap<string, AcknowledgementRow>,
   now: Date,
+  cover: Cover = NO_COVER,
 ): Line[] {
   const lines = causes.map((cause): Line => {
     const acknowledged = acknowledgementOf(cause, acknowledgements, now)
-    return { id: causeId(cause.key), cause, causes: [cause], acknowledged }
+    return { id: causeId(cause.key), cause, causes: [cause], acknowledged, muted: mutedIn(cause, cover) }
   })
   // What was acknowledged at once stays together, apart from what came later.
-  const groups = Map.groupBy(lines, ({ id, cause, acknowledged }) =>
-    acknowledged ? `line ${acknowledged.lineId}` : (cause.fold?.key ?? id),
+  const groups = Map.groupBy(lines, ({ id, cause, acknowledged, muted }) =>
+    acknowledged ? `line ${acknowledged.lineId}` : `${muted?.id ?? ''} ${cause.fold?.key ?? id}`,
   )
   return [...groups.values()].flatMap(folded).toSorted(inOrder)
 }
@@ -34,7 +44,7 @@ function folded(lines: Line[]): Line[] {
   const [first] = lines
   const fold = first?.cause.fold
   if (first === undefined || fold === undefined) return lines
-  const { acknowledged } = first
+  const { acknowledged, muted } = first
   if (lines.length === 1) return [{ ...first, id: acknowledged?.lineId ?? first.id }]
   if (acknowledged === null && lines.length <= fold.apart) return lines
   const causes = lines.map(({ cause }) => cause)
@@ -54,13 +64,13 @@ function folded(lines: Line[]): Line[] {
     places: causes.reduce((places, one) => places + one.places, 0),
   }
   const id = acknowledged?.lineId ?? lineId(fold.key, causes)
-  return [{ id, cause, causes, acknowledged }]
+  return [{ id, cause, causes, acknowledged, muted }]
 }
 
 function inOrder(a: Line, b: Line): number {
   const [one, other] = [a.cause, b.cause]
   return (
-    Number(a.acknowledged !== null) - Number(b.acknowledged !== null) ||
+    Number(isQuiet(a)) - Number(isQuiet(b)) ||
     SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity) ||
     other.places - one.places ||
     other.hosts.size - one.hosts.size ||
@@ -70,9 +80,9 @@ function inOrder(a: Line, b: Line): number {
   )
 }
 
-/** How many of each noun are in trouble that nobody has acknowledged. */
+/** How many of each noun are in trouble that nobody has acknowledged, and that is not under maintenance. */
 export function countsOf(lines: readonly Line[]): AttentionView['counts'] {
-  const open = lines.filter(({ acknowledged }) => acknowledged === null).flatMap(({ causes }) => causes)
+  const open = lines.filter((line) => !isQuiet(line)).flatMap(({ causes }) => causes)
   const count = (of: (cause: Cause) => Iterable<string>) => new Set(open.flatMap((cause) => [...of(cause)])).size
   return {
     backends: count(({ backends }) => backends),
@@ -84,18 +94,13 @@ export function countsOf(lines: readonly Line[]): AttentionView['counts'] {
   }
 }
 
-/** So many of each noun are named. */
-const NAMED = 3
-
-/** The ids that a view names, in the order of their age. */
-export function namedIn(ids: ReadonlySet<string>): string[] {
-  return [...ids].sort().slice(0, NAMED)
-}
-
 type NameOf = (id: string) => string | undefined
 
-/** What suffers from it besides its subject. */
-export function reachOf(cause: Pick<Cause, 'hosts' | 'mounts' | 'backends'>, nameOf: NameOf): CauseView['reach'] {
+/** What it is about, and what suffers from it. */
+export function reachOf(
+  cause: Pick<Cause, 'hosts' | 'mounts' | 'backends' | 'pools' | 'volumes'>,
+  nameOf: NameOf,
+): CauseView['reach'] {
   const reached = (ids: ReadonlySet<string>) => ({
     total: ids.size,
     first: namedIn(ids).flatMap((id) => {
@@ -103,10 +108,16 @@ export function reachOf(cause: Pick<Cause, 'hosts' | 'mounts' | 'backends'>, nam
       return name === undefined ? [] : [{ id, name }]
     }),
   })
-  return { hosts: reached(cause.hosts), mounts: reached(cause.mounts), backends: reached(cause.backends) }
+  return {
+    hosts: reached(cause.hosts),
+    mounts: reached(cause.mounts),
+    backends: reached(cause.backends),
+    pools: reached(cause.pools),
+    volumes: reached(cause.volumes),
+  }
 }
 
-export function causeView({ id, cause, acknowledged }: Line, nameOf: NameOf): CauseView {
+export function causeView({ id, cause, acknowledged, muted }: Line, nameOf: NameOf): CauseView {
   const { kind, severity, subject, what, advice, remedy, since } = cause
   return {
     id,
@@ -119,5 +130,6 @@ export function causeView({ id, cause, acknowledged }: Line, nameOf: NameOf): Ca
     remedy,
     since: since?.toISOString() ?? null,
     acknowledged: acknowledged && acknowledgementView(acknowledged),
+    maintenance: muted && maintenanceNow(muted),
   }
 }

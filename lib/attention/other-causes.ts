@@ -1,4 +1,4 @@
-import { FULLNESS, INODES, levelAt } from '@/lib/alerts/rules'
+import { levelAt } from '@/lib/alerts/rules'
 import { type Cause, causeId, causeOf, earlier } from '@/lib/attention/cause'
 import { type Facts, type MountFact, wishOf } from '@/lib/attention/facts'
 import { explained } from '@/lib/drivers/problems/view'
@@ -11,12 +11,13 @@ export const INODE_ADVICE =
   'Without a free inode no file can be made there, however much room there is. Delete small files, or make a file system with more inodes.'
 
 /** Storages that are nearly full. A size that is not known is no matter. */
-export function capacityCauses({ backends, hosts, told }: Facts): Cause[] {
+export function capacityCauses({ backends, hosts, told, rules }: Facts): Cause[] {
   const idOf = new Map([...hosts.values()].map(({ id, name }) => [name, id]))
   return backends.flatMap((row) => {
     const percent = usedPercent(spaceOfUsage(row))
     const key = `backend:${row.id}:full`
-    const severity = percent === null ? null : levelAt(percent, FULLNESS, told.get(causeId(key)))
+    const severity =
+      percent === null ? null : levelAt(percent, rules.limits('capacity', row.id), told.get(causeId(key)))
     if (severity === null) return []
     const hostId = row.usageOn === null ? undefined : idOf.get(row.usageOn)
     return causeOf({
@@ -33,12 +34,12 @@ export function capacityCauses({ backends, hosts, told }: Facts): Cause[] {
 }
 
 /** Storages whose file system has few inodes left. */
-export function inodeCauses({ backends, hosts, told }: Facts): Cause[] {
+export function inodeCauses({ backends, hosts, told, rules }: Facts): Cause[] {
   const idOf = new Map([...hosts.values()].map(({ id, name }) => [name, id]))
   return backends.flatMap((row) => {
     const percent = inodePercent(row)
     const key = `backend:${row.id}:inodes`
-    const severity = percent === null ? null : levelAt(percent, INODES, told.get(causeId(key)))
+    const severity = percent === null ? null : levelAt(percent, rules.limits('inodes', row.id), told.get(causeId(key)))
     if (severity === null) return []
     const hostId = row.inodesOn === null ? undefined : idOf.get(row.inodesOn)
     return causeOf({
@@ -58,6 +59,7 @@ function about({ mount }: MountFact, facts: readonly MountFact[]) {
   return {
     subject: { kind: 'mount', id: mount.id, name: mount.name },
     mounts: new Set([mount.id]),
+    within: new Set([mount.backend.id]),
     hosts: new Set(facts.map(({ row }) => row.hostId)),
     places: facts.length,
   } as const

@@ -1,4 +1,4 @@
-import { FULLNESS, INODES, levelAt, PROMISED } from '@/lib/alerts/rules'
+import { levelAt, PROMISED } from '@/lib/alerts/rules'
 import { type Cause, causeId, causeOf, earlier } from '@/lib/attention/cause'
 import type { Facts } from '@/lib/attention/facts'
 import { adviceAway, titleAway } from '@/lib/attention/name-hosts'
@@ -16,6 +16,7 @@ function about(facts: readonly [PoolFact, ...PoolFact[]]) {
   return {
     subject: { kind: 'pool', id: pool.id, name: pool.name },
     pools: new Set([pool.id]),
+    within: new Set([pool.backendId]),
     hosts: new Set(facts.map(({ hostId }) => hostId)),
     places: facts.length,
     since: facts.reduce<Date | null>((since, { observedSince }) => earlier(since, observedSince), null),
@@ -93,7 +94,7 @@ function fullCauses(rows: readonly PoolFact[], facts: Facts, told: readonly Caus
   if (!worst) return []
   const percent = percentOf(worst)
   const key = `pool:${worst.poolId}:full`
-  const severity = levelAt(percent, FULLNESS, facts.told.get(causeId(key)))
+  const severity = levelAt(percent, facts.rules.limits('capacity', worst.poolId), facts.told.get(causeId(key)))
   if (severity === null) return []
   const known = told.find(({ kind, backends }) => kind === 'capacity' && backends.has(worst.pool.backendId))
   if (known) {
@@ -114,13 +115,13 @@ function fullCauses(rows: readonly PoolFact[], facts: Facts, told: readonly Caus
 }
 
 /** Without metadata a thin pool takes no more writes, however much room there is. */
-function metadataCauses(rows: readonly PoolFact[], { told }: Facts): Cause[] {
+function metadataCauses(rows: readonly PoolFact[], { told, rules }: Facts): Cause[] {
   const percentIn = ({ metadataPercent }: PoolFact) => Math.round(metadataPercent ?? 0)
   const [worst] = rows.toSorted((a, b) => percentIn(b) - percentIn(a))
   if (!worst) return []
   const percent = percentIn(worst)
   const key = `pool:${worst.poolId}:metadata`
-  const severity = levelAt(percent, FULLNESS, told.get(causeId(key)))
+  const severity = levelAt(percent, rules.limits('capacity', worst.poolId), told.get(causeId(key)))
   if (severity === null) return []
   return [
     causeOf({
@@ -141,7 +142,7 @@ function inodeCauses(rows: readonly PoolFact[], facts: Facts, told: readonly Cau
   const [worst] = rows.toSorted((a, b) => percentIn(b) - percentIn(a))
   if (!worst) return []
   const key = `pool:${worst.poolId}:inodes`
-  const severity = levelAt(percentIn(worst), INODES, facts.told.get(causeId(key)))
+  const severity = levelAt(percentIn(worst), facts.rules.limits('inodes', worst.poolId), facts.told.get(causeId(key)))
   if (severity === null) return []
   const known = told.find(({ kind, backends }) => kind === 'inodes' && backends.has(worst.pool.backendId))
   known?.pools.add(worst.poolId)
@@ -231,11 +232,11 @@ function volumeCause(facts: readonly [VolumeFact, ...VolumeFact[]]): Cause {
   const [first] = facts
   const words = first.phase === 'missing' ? PHASES.missing : PHASES.error
   const isOne = facts.length === 1
+  const ids = new Set(facts.map(({ id }) => id))
   const { message, explanation } = explainedRow(first, NOTHING)
   const said = isOne && message !== null ? `: ${titleAway(firstSentence(message))}` : null
   return causeOf({
-    // Of all of them, so that nobody acknowledges one that they have not seen.
-    key: `volumes:${facts.map(({ id }) => id).join(',')}:${first.phase}`,
+    key: `pool:${first.pool.id}:volumes:${first.phase}`,
     kind: 'volume',
     severity: 'critical',
     subject: isOne
@@ -246,7 +247,9 @@ function volumeCause(facts: readonly [VolumeFact, ...VolumeFact[]]): Cause {
       : `: ${facts.length} volumes ${words.many}: ${namesInShort(facts.map(({ name }) => name))}`,
     advice: explanation?.advice ?? words.advice,
     since: facts.reduce<Date | null>((since, { observedSince }) => earlier(since, observedSince), null),
-    volumes: new Set(facts.map(({ id }) => id)),
+    volumes: ids,
+    members: ids,
+    within: new Set([first.pool.id, first.pool.backendId]),
     places: facts.length,
   })
 }

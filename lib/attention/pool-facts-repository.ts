@@ -69,7 +69,7 @@ const VOLUME = {
   observedProblem: true,
   observedValues: true,
   observedSaid: true,
-  pool: { select: { id: true, name: true } },
+  pool: { select: { id: true, name: true, backendId: true } },
 } as const satisfies Prisma.VolumeSelect
 
 export type VolumeFact = Prisma.VolumeGetPayload<{ select: typeof VOLUME }>
@@ -175,7 +175,7 @@ const FAILING = {
   failing: true,
   failedSince: true,
   error: true,
-  volume: { select: { id: true, name: true, pool: { select: { id: true, name: true } } } },
+  volume: { select: { id: true, name: true, pool: { select: { id: true, name: true, backendId: true } } } },
 } as const satisfies Prisma.SnapshotTurnSelect
 
 export type ScheduleFact = Prisma.SnapshotTurnGetPayload<{ select: typeof FAILING }>

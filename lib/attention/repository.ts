@@ -12,14 +12,17 @@ export async function findHeld(tx: Db, causeId: string): Promise<ReadonlyMap<str
   return new Map(row === null ? [] : [[causeId, row]])
 }
 
+type NewRow = Omit<AcknowledgementRow, 'goneAt' | 'members'> & { members: readonly string[] }
+
 /** Takes the place of earlier ones of the same causes, also of one that is made at the same moment. */
-export async function save(tx: Db, rows: readonly Omit<AcknowledgementRow, 'goneAt'>[]): Promise<void> {
-  for (const { causeId, lineId, severity, by, byId, note, at, until } of rows) {
+export async function save(tx: Db, rows: readonly NewRow[]): Promise<void> {
+  for (const { causeId, lineId, severity, by, byId, note, at, until, members } of rows) {
     await tx.$executeRaw`
       INSERT INTO "Acknowledgement" ("causeId", "lineId", "severity", "by", "byId", "note", "at", "until")
       VALUES (${causeId}, ${lineId}, ${severity}, ${by}, ${byId}, ${note}, ${at}, ${until})
       ON CONFLICT ("causeId") DO UPDATE SET "lineId" = excluded."lineId", "severity" = excluded."severity", "by" = excluded."by",
-        "byId" = excluded."byId", "note" = excluded."note", "at" = excluded."at", "until" = excluded."until", "goneAt" = NULL`
+        "byId" = excluded."byId", "note" = excluded."note", "at" = excluded."at", "until" = excluded."until", "members" = NULL, "goneAt" = NULL`
+    if (members.length > 0) await tx.acknowledgement.updateMany({ where: { causeId }, data: { members: [...members] } })
   }
 }
 

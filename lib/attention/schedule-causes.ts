@@ -9,34 +9,38 @@ const FAILS = {
   deleteSnapshot: 'an old snapshot could not be deleted',
 } as const
 
-/** By pool, what failed and why: what keeps one volume from its snapshots keeps others. */
+/** By pool, what failed: what keeps one volume from its snapshots keeps others. */
 export function scheduleCauses({ schedules }: Pick<Facts, 'schedules'>): Cause[] {
-  const groups = Map.groupBy(
-    schedules,
-    ({ volume, failing, error }) => `${volume.pool.id} ${failing ?? ''} ${error ?? ''}`,
-  )
+  const groups = Map.groupBy(schedules, (fact) => `${fact.volume.pool.id} ${whatOf(fact)}`)
   return [...groups.values()].flatMap(([first, ...others]) => (first ? scheduleCause([first, ...others]) : []))
 }
 
+function whatOf({ failing }: ScheduleFact): keyof typeof FAILS {
+  return failing === 'deleteSnapshot' ? failing : 'snapshot'
+}
+
 function scheduleCause(facts: readonly [ScheduleFact, ...ScheduleFact[]]): Cause {
-  const [{ volume, failing, error }] = facts
-  const what = failing === 'deleteSnapshot' ? FAILS.deleteSnapshot : FAILS.snapshot
+  const [first] = facts
+  const { volume, error } = first
   const names = namesInShort(facts.map((fact) => fact.volume.name))
   const isOne = facts.length === 1
+  const isAlike = facts.every((fact) => fact.error === error)
+  const ids = new Set(facts.map((fact) => fact.volume.id))
   return causeOf({
-    // Of all of them, so that nobody acknowledges one that they have not seen.
-    key: `schedules:${facts.map((fact) => fact.volume.id).join(',')}:${failing ?? ''}`,
+    key: `pool:${volume.pool.id}:schedules:${whatOf(first)}`,
     kind: 'volume',
     severity: 'warning',
     subject: isOne
       ? { kind: 'volume', id: volume.id, name: volume.name }
       : { kind: 'pool', id: volume.pool.id, name: volume.pool.name },
-    what: `: ${what} by its schedule${isOne ? '' : ` of ${facts.length} volumes, ${names}`}${
-      error === null ? '' : `: ${titleAway(firstSentence(error))}`
+    what: `: ${FAILS[whatOf(first)]} by its schedule${isOne ? '' : ` of ${facts.length} volumes, ${names}`}${
+      error === null || !isAlike ? '' : `: ${titleAway(firstSentence(error))}`
     }`,
     advice: 'It is tried again by itself. The history of the volume has what the host said.',
     since: facts.reduce<Date | null>((since, { failedSince }) => earlier(since, failedSince), null),
-    volumes: new Set(facts.map((fact) => fact.volume.id)),
+    volumes: ids,
+    members: ids,
+    within: new Set([volume.pool.id, volume.pool.backendId]),
     places: facts.length,
   })
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Timestamp } from '@/lib/http/envelope'
+import { MaintenanceNow } from '@/lib/maintenance/schema'
 
 /** Worst first. `drift`: somebody has changed something on hosts, and a person decides what holds. */
 export const SEVERITIES = ['critical', 'warning', 'drift'] as const
@@ -60,21 +61,25 @@ export const CauseView = z.object({
   /** A sentence that begins with the name of the subject. */
   title: z.string(),
   advice: z.string().nullable(),
-  reach: z.object({ hosts: Reached, mounts: Reached, backends: Reached }),
+  reach: z.object({ hosts: Reached, mounts: Reached, backends: Reached, pools: Reached, volumes: Reached }),
   /** What may help at once: `sync` the mount, or `test` the backends, that `reach` names. Null: somebody has to look. */
   remedy: z.enum(['sync', 'test']).nullable(),
   since: Timestamp.nullable(),
   acknowledged: AcknowledgementView.nullable(),
+  /** The maintenance window that it lies in now. */
+  maintenance: MaintenanceNow.nullable(),
 })
 export type CauseView = z.infer<typeof CauseView>
 
 export const AttentionView = z.object({
-  /** Worst first, those with the widest reach first among equals; acknowledged ones last. */
+  /** Worst first, those with the widest reach first among equals; what is acknowledged, or under maintenance, last. */
   data: z.array(CauseView),
   total: z.int(),
   /** How many of all of them are acknowledged. */
   acknowledged: z.int(),
-  /** How many of each noun are in trouble that nobody has acknowledged. */
+  /** How many of the others lie in a maintenance window. */
+  in_maintenance: z.int(),
+  /** How many of each noun are in trouble that nobody has acknowledged, and that is not under maintenance. */
   counts: z.object({ backends: z.int(), mounts: z.int(), hosts: z.int(), pools: z.int(), volumes: z.int() }),
 })
 export type AttentionView = z.infer<typeof AttentionView>

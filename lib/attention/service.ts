@@ -5,7 +5,7 @@ import { causeId, isSameFold } from '@/lib/attention/cause'
 import { causesIn } from '@/lib/attention/causes'
 import { type Facts, readFacts } from '@/lib/attention/facts'
 import { findNames } from '@/lib/attention/facts-repository'
-import { causeView, countsOf, type Line, linesOf, namedIn } from '@/lib/attention/lines'
+import { causeView, countsOf, type Line, linesOf } from '@/lib/attention/lines'
 import * as repository from '@/lib/attention/repository'
 import type { Acknowledge, AttentionView, CauseView, ListAttention } from '@/lib/attention/schema'
 import { recordAudit } from '@/lib/audit/service'
@@ -14,11 +14,13 @@ import { cachedJson } from '@/lib/db/cached-json'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
+import { coverOf } from '@/lib/maintenance/cover'
+import { findLasting } from '@/lib/maintenance/repository'
 
 /** As `getAttention`, as the JSON that goes over the wire. */
 export function attentionJson(actor: Actor, query: z.infer<typeof ListAttention>): Promise<string> {
   authorize(actor, 'attention.read')
-  // Certificates and acknowledgements end with time alone.
+  // Certificates, acknowledgements and maintenance windows end with time alone.
   const minute = Math.floor(Date.now() / 60_000)
   return cachedJson(`attention ${query.limit} ${minute}`, () => getAttention(actor, query))
 }
@@ -31,6 +33,7 @@ export async function getAttention(actor: Actor, { limit }: z.infer<typeof ListA
     data: await viewsOf(lines.slice(0, limit), hostNames),
     total: lines.length,
     acknowledged: lines.filter(({ acknowledged }) => acknowledged !== null).length,
+    in_maintenance: lines.filter(({ acknowledged, muted }) => acknowledged === null && muted !== null).length,
     counts: countsOf(lines),
   }
 }
@@ -46,8 +49,9 @@ export async function acknowledge(actor: Actor, id: string, { note, until }: Ack
   const { lines, facts } = await readLines()
   const line = requireLine(lines, id)
   const at = new Date()
-  const rows = line.causes.map(({ key, severity }) => ({
+  const rows = line.causes.map(({ key, severity, members }) => ({
     causeId: causeId(key),
+    members: [...members],
     lineId: line.id,
     severity,
     by: actor.name,
@@ -96,17 +100,17 @@ export async function unacknowledge(actor: Actor, id: string): Promise<void> {
 
 async function readLines(known?: Facts): Promise<{ facts: Facts; lines: Line[]; hostNames: Map<string, string> }> {
   const now = new Date()
-  const [facts, rows] = await Promise.all([known ?? readFacts(now), repository.findAll()])
+  const [facts, rows, windows] = await Promise.all([known ?? readFacts(now), repository.findAll(), findLasting(now)])
+  const acknowledged = new Map(rows.map((row) => [row.causeId, row]))
   return {
     facts,
-    lines: linesOf(causesIn(facts, now), new Map(rows.map((row) => [row.causeId, row])), now),
+    lines: linesOf(causesIn(facts, now), acknowledged, now, coverOf(windows, now)),
     hostNames: new Map([...facts.hosts].map(([id, { name }]) => [id, name])),
   }
 }
 
 async function viewsOf(lines: readonly Line[], hostNames: ReadonlyMap<string, string>): Promise<CauseView[]> {
-  const named = (of: 'mounts' | 'backends') => [...new Set(lines.flatMap(({ cause }) => namedIn(cause[of])))]
-  const names = await findNames({ mounts: named('mounts'), backends: named('backends') })
+  const names = await findNames(lines.map(({ cause }) => cause))
   return lines.map((line) => causeView(line, (id) => hostNames.get(id) ?? names.get(id)))
 }
 

@@ -200,7 +200,8 @@ function startOf(key: string, { backend, mount, severity }: Sign): Cause {
   const subject = isMounts
     ? ({ kind: 'mount', id: mount.id, name: mount.name } as const)
     : ({ kind: 'backend', id: backend.id, name: backend.name } as const)
-  return causeOf({ key, kind: isMounts ? 'mount' : 'storage', severity, subject, what: '' })
+  const within = new Set(isMounts ? [backend.id] : [])
+  return causeOf({ key, kind: isMounts ? 'mount' : 'storage', severity, subject, what: '', within })
 }
 
 /** One more sign of it. */

@@ -1,4 +1,4 @@
-import { levelAt, UPLOADS } from '@/lib/alerts/rules'
+import { levelAt } from '@/lib/alerts/rules'
 import { type Cause, causeId, causeOf } from '@/lib/attention/cause'
 import type { Facts } from '@/lib/attention/facts'
 import { titleAway } from '@/lib/attention/name-hosts'
@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000
  * Files that wait on hosts and do not get through, by the storage that they wait for. `told`: what is known already; where the storage
  * itself is silent or refuses, that is the cause.
  */
-export function uploadCauses({ stalled, told }: Facts, known: readonly Cause[], now: Date): Cause[] {
+export function uploadCauses({ stalled, told, rules }: Facts, known: readonly Cause[], now: Date): Cause[] {
   const byBackend = Map.groupBy(stalled, ({ mount }) => mount.backend.id)
   return [...byBackend.values()].flatMap((rows) => {
     const [first] = rows.toSorted((a, b) => a.since.getTime() - b.since.getTime())
@@ -19,7 +19,7 @@ export function uploadCauses({ stalled, told }: Facts, known: readonly Cause[], 
     const { backend } = first.mount
     const key = `backend:${backend.id}:uploads`
     const minutes = (now.getTime() - first.since.getTime()) / MINUTE_MS
-    const severity = levelAt(minutes, UPLOADS, told.get(causeId(key)))
+    const severity = levelAt(minutes, rules.limits('uploads', backend.id), told.get(causeId(key)))
     if (severity === null || known.some(({ kind, backends }) => kind === 'storage' && backends.has(backend.id)))
       return []
     return causeOf({

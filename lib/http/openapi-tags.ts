@@ -10,6 +10,8 @@ export const TAGS: readonly { name: string; description: string }[] = [
   { name: 'alerts', description: 'What is wrong and has lasted, and what was.' },
   { name: 'monitoring', description: 'Capacity of all storages: how much, since when, until when.' },
   { name: 'notifiers', description: 'Where messages about alerts go, and what became of them.' },
+  { name: 'alert-rules', description: 'From where on something is trouble, and how bad.' },
+  { name: 'maintenance-windows', description: 'When something is worked on, and nobody is to be told.' },
   { name: 'plans', description: 'What a change would do, before it is made.' },
   { name: 'import', description: 'Take over what another tool has configured.' },
   { name: 'import-rclone', description: 'Take over an rclone.conf.' },

@@ -15,6 +15,8 @@ export interface Told {
   at: Date
   /** Hosts that it is about, or that suffer from it. */
   hostIds: readonly string[]
+  /** About how many things it has been, where several come and go: one more is told too. */
+  members: number
 }
 
 /**
@@ -48,7 +50,7 @@ export async function queueMessages(tx: Db, events: readonly Told[]): Promise<nu
         : reaches(rules, event.severity) &&
           (rules.kinds === null || rules.kinds.includes(event.kind)) &&
           isLabelled(rules.host_labels, event.hostIds)
-      const key = `${notifierId} ${event.alertId} ${isOver ? 'over' : event.severity}`
+      const key = `${notifierId} ${event.alertId} ${isOver ? 'over' : stageOf(event)}`
       if (!isMeant || keys.has(key)) continue
       keys.add(key)
       // Those who come second hear of the end at once: they are told only what they were told of.
@@ -58,6 +60,10 @@ export async function queueMessages(tx: Db, events: readonly Told[]): Promise<nu
   }
   await insertDeliveries(tx, rows)
   return rows.length
+}
+
+function stageOf({ severity, members }: Told): string {
+  return members > 1 ? `${severity} ${members}` : severity
 }
 
 function rowOf(

@@ -2,7 +2,12 @@ import { z } from 'zod'
 import { Timestamp } from '@/lib/http/envelope'
 import { cronProblem, isTimeZone, LEAST_MINUTES } from '@/lib/snapshots/timing'
 
-const TimeOfDay = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'Write a time of day such as "02:30".')
+export const TimeOfDay = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'Write a time of day such as "02:30".')
+
+export const TimeZone = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, 'Write a time zone as the time zone database has it, such as "Europe/Vienna" or "UTC".')
 
 export const DAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
 
@@ -49,11 +54,7 @@ export type Keep = z.infer<typeof Keep>
 
 export const SetSchedule = z.strictObject({
   rule: SnapshotRule,
-  time_zone: z
-    .string()
-    .max(64)
-    .refine(isTimeZone, 'Write a time zone as the time zone database has it, such as "Europe/Vienna" or "UTC".')
-    .default('UTC'),
+  time_zone: TimeZone.default('UTC'),
   keep: Keep.prefault({}),
   /** Of the names: `auto-2026-11-30-0230`. */
   prefix: z

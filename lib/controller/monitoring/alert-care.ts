@@ -1,6 +1,8 @@
-import { type Happened, judge } from '@/lib/alerts/judge'
+import type { RuleSet } from '@/lib/alert-rules/rule-set'
+import { type Found, type Happened, judge, unseen } from '@/lib/alerts/judge'
 import * as repository from '@/lib/alerts/repository'
 import { isSaidAlike, sayAll } from '@/lib/alerts/said'
+import { heldBy, hostsOf, silentIn } from '@/lib/alerts/unseen'
 import { settleAcknowledgements } from '@/lib/attention/acknowledgements'
 import { type Cause, causeId } from '@/lib/attention/cause'
 import { causesIn } from '@/lib/attention/causes'
@@ -12,6 +14,7 @@ import { retryContention } from '@/lib/db/conflict'
 import { plainTransaction } from '@/lib/db/plain-sql'
 import type { Bus } from '@/lib/events/bus'
 import type { Log } from '@/lib/log'
+import { settleMaintenance } from '@/lib/maintenance/settle'
 import { queueMessages, type Told } from '@/lib/notifiers/outbox'
 
 export type AlertCareSettings = Pick<RoundTimes, 'everyMs' | 'firstMs'>
@@ -30,11 +33,24 @@ export interface AlertCareParts {
   onQueued?(): void
 }
 
+/** What a look has seen. */
+interface Seen {
+  causes: ReadonlyMap<string, Cause>
+  words: ReadonlyMap<string, repository.Said | undefined>
+  rules: RuleSet
+  now: Date
+  watchedSince: Date
+}
+
 interface Step {
   row: repository.AlertRow
   after: ReturnType<typeof judge>
   said: repository.Said | null
+  /** The cause for which nothing is known of it. */
+  heldBy: string | null
   hostIds: readonly string[]
+  /** Hosts that it is about, or that suffer from it. */
+  reached: readonly string[]
 }
 
 interface Happening {
@@ -43,6 +59,7 @@ interface Happening {
   severity: Severity
   said: repository.Said | null
   hostIds: readonly string[]
+  members: readonly string[]
 }
 
 /**
@@ -90,17 +107,22 @@ export class AlertCare {
     const facts = await readFacts(now, prisma)
     const causes = new Map(causesIn(facts, now).map((cause) => [causeId(cause.key), cause]))
     const said = await sayAll([...causes.values()], facts, prisma)
-    await this.#follow(causes, new Map([...causes.keys()].map((id, at) => [id, said[at]])), now, this.#watchedSince)
-    const ended = await settleAcknowledgements(prisma, [...causes.values()], now)
+    await this.#settleMaintenance(causes, now)
+    const words = new Map([...causes.keys()].map((id, at) => [id, said[at]]))
+    const folded = await this.#follow({ causes, words, rules: facts.rules, now, watchedSince: this.#watchedSince })
+    const ended = await settleAcknowledgements(prisma, [...causes.values()], now, folded)
     if (ended > 0) log.info('acknowledgements have ended', { ended })
   }
 
-  async #follow(
-    causes: ReadonlyMap<string, Cause>,
-    said: ReadonlyMap<string, repository.Said | undefined>,
-    now: Date,
-    watchedSince: Date,
-  ): Promise<void> {
+  /** Before alerts are followed: what opens, or gets worse, is known to be under maintenance by then. */
+  async #settleMaintenance(causes: ReadonlyMap<string, Cause>, now: Date): Promise<void> {
+    const { prisma, bus } = this.#parts
+    const settled = await retryContention(() => plainTransaction(prisma, (tx) => settleMaintenance(tx, causes, now)))
+    for (const { row } of settled) bus.publish({ topic: 'alert', id: row.id, kind: 'changed' })
+  }
+
+  /** Returns the ids of causes of which nothing is known now. */
+  async #follow({ causes, words: said, rules, now, watchedSince }: Seen): Promise<Set<string>> {
     const { prisma } = this.#parts
     const living = await repository.findLiving(prisma)
     const known = new Set(living.map((row) => row.causeId))
@@ -108,17 +130,24 @@ export class AlertCare {
       const words = said.get(id)
       return known.has(id) || words === undefined ? [] : [{ causeId: id, severity, said: words }]
     })
+    const silent = silentIn(causes.values())
+    const gone = await repository.findGoneSubjects(
+      living.filter(({ causeId: id }) => !causes.has(id)),
+      prisma,
+    )
     const steps = living.map((row): Step => {
       const words = said.get(row.causeId) ?? null
       const isNews = words !== null && !isSaidAlike(row, words)
+      const cause = causes.get(row.causeId)
+      const held = cause !== undefined || gone.has(row.id) ? null : heldBy(row, silent)
+      const known = repository.rememberedOf(row)
       return {
         row,
-        after: judge(repository.rememberedOf(row), causes.get(row.causeId), now, watchedSince),
+        after: held === null ? judge(known, foundOf(cause, rules), now, watchedSince) : unseen(known),
         said: isNews ? words : null,
-        hostIds: [
-          ...(causes.get(row.causeId)?.hosts ?? []),
-          ...(row.subjectKind === 'host' ? [row.subjectId ?? ''] : []),
-        ],
+        heldBy: held,
+        hostIds: cause === undefined ? repository.idsIn(row.hostIds) : hostsOf(cause),
+        reached: [...(cause?.hosts ?? []), ...(row.subjectKind === 'host' ? [row.subjectId ?? ''] : [])],
       }
     })
     for (let from = 0; from < seen.length; from += CHANGES_PER_TRANSACTION) {
@@ -128,6 +157,7 @@ export class AlertCare {
     const changed = steps.filter(isChange)
     for (let from = 0; from < changed.length; from += CHANGES_PER_TRANSACTION)
       await this.#write(changed.slice(from, from + CHANGES_PER_TRANSACTION), now)
+    return new Set(steps.flatMap(({ row, heldBy: held }) => (held === null ? [] : [row.causeId])))
   }
 
   async #write(steps: readonly Step[], now: Date): Promise<void> {
@@ -139,10 +169,13 @@ export class AlertCare {
           tx,
           steps.flatMap(({ row, after }) => (after.row === null ? [row.id] : [])),
         )
-        for (const { row, after, said, hostIds } of steps) {
-          if (after.row === null || !(await repository.change(tx, row, after.row, said))) continue
+        for (const { row, after, said, heldBy: held, hostIds, reached } of steps) {
+          if (after.row === null) continue
+          const isWritten = await repository.change(tx, row, { ...after.row, heldBy: held, hostIds }, said)
+          if (!isWritten) continue
+          const { severity, members } = after.row
           if (after.happened !== null)
-            told.push({ row, happened: after.happened, severity: after.row.severity, said, hostIds })
+            told.push({ row, happened: after.happened, severity, said, members, hostIds: reached })
         }
         const events = told.map(({ row, happened, severity }) => {
           const at = happened === 'cleared' ? (row.goneAt ?? now) : now
@@ -165,15 +198,22 @@ export class AlertCare {
 }
 
 /** Null: nobody is told of it. */
-function messageOf({ row, happened, severity, said, hostIds }: Happening, now: Date): Told | null {
+function messageOf({ row, happened, severity, said, members, hostIds }: Happening, now: Date): Told | null {
   if (happened === 'milder') return null
   const at = happened === 'cleared' ? (row.goneAt ?? now) : now
   const kind = CauseKind.parse(row.kind)
-  return { alertId: row.id, happened, kind, severity, title: said?.title ?? row.title, at, hostIds }
+  const title = said?.title ?? row.title
+  return { alertId: row.id, happened, kind, severity, title, at, hostIds, members: members.length }
 }
 
-function isChange({ row, after, said }: Step): boolean {
-  if (after.row === null || said !== null || after.happened !== null) return true
+function foundOf(cause: Cause | undefined, rules: RuleSet): Found | undefined {
+  return cause && { severity: cause.severity, members: cause.members, lastsMs: rules.lastsMs(cause.kind) }
+}
+
+function isChange({ row, after, said, heldBy: held, hostIds }: Step): boolean {
+  if (after.row === null || said !== null || after.happened !== null || held !== row.heldBy) return true
+  if (hostIds.join() !== repository.idsIn(row.hostIds).join()) return true
+  if (after.row.members.length !== repository.idsIn(row.members).length) return true
   const { severity, milderSince, openedAt, goneAt } = after.row
   const isSame = (one: Date | null, other: Date | null) => one?.getTime() === other?.getTime()
   return (

@@ -1,3 +1,4 @@
+import { whyMuted } from '@/lib/alerts/muted'
 import { alertView, heldOf } from '@/lib/alerts/view'
 import * as acknowledgements from '@/lib/attention/repository'
 import { Severity } from '@/lib/attention/schema'
@@ -163,7 +164,7 @@ export class Deliveries {
       attempts,
       alert,
       held: alert && heldOf(alert, held, now),
-      muted: null,
+      muted: alert && whyMuted(alert, now),
       quietUntil: isQuiet ? quietUntil(quiet, now) : null,
       earlier,
     }
@@ -187,7 +188,7 @@ export class Deliveries {
     const of = { id, event: event as NoticeEvent, at: createdAt }
     if (row === null)
       return { ...of, severity: Severity.parse(severity), title, url: `${publicUrl}/settings/notifiers`, alert: null }
-    const view = alertView(row, new Map(), createdAt)
+    const view = alertView(row, { held: new Map(), windows: new Map() }, createdAt)
     return {
       ...of,
       severity: view.severity,

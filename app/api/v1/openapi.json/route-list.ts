@@ -16,10 +16,14 @@ import * as accountTotpConfirm from '@/app/api/v1/account/totp/confirm/route'
 import * as accountTotp from '@/app/api/v1/account/totp/route'
 import * as accountViewsId from '@/app/api/v1/account/views/[id]/route'
 import * as accountViews from '@/app/api/v1/account/views/route'
+import * as alertRulesKindOverridesSubjectId from '@/app/api/v1/alert-rules/[kind]/overrides/[subjectId]/route'
+import * as alertRulesKind from '@/app/api/v1/alert-rules/[kind]/route'
+import * as alertRules from '@/app/api/v1/alert-rules/route'
 import * as alertsIdAcknowledgement from '@/app/api/v1/alerts/[id]/acknowledgement/route'
 import * as alertsId from '@/app/api/v1/alerts/[id]/route'
 import * as alertsIdSilence from '@/app/api/v1/alerts/[id]/silence/route'
 import * as alerts from '@/app/api/v1/alerts/route'
+import * as alertsSummary from '@/app/api/v1/alerts/summary/route'
 import * as attentionIdAcknowledgement from '@/app/api/v1/attention/[id]/acknowledgement/route'
 import * as attention from '@/app/api/v1/attention/route'
 import * as audit from '@/app/api/v1/audit/route'
@@ -38,6 +42,8 @@ import * as hosts from '@/app/api/v1/hosts/route'
 import * as installationRestoredConfirm from '@/app/api/v1/installation/restored/confirm/route'
 import * as installationRestored from '@/app/api/v1/installation/restored/route'
 import * as installationSignInRules from '@/app/api/v1/installation/sign-in-rules/route'
+import * as maintenanceWindowsId from '@/app/api/v1/maintenance-windows/[id]/route'
+import * as maintenanceWindows from '@/app/api/v1/maintenance-windows/route'
 import * as metrics from '@/app/api/v1/metrics/route'
 import * as monitoringCapacity from '@/app/api/v1/monitoring/capacity/route'
 import * as monitoringOverview from '@/app/api/v1/monitoring/overview/route'
@@ -144,7 +150,11 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/account/password': accountPassword,
   '/api/v1/account/views': accountViews,
   '/api/v1/account/views/{id}': accountViewsId,
+  '/api/v1/alert-rules': alertRules,
+  '/api/v1/alert-rules/{kind}': alertRulesKind,
+  '/api/v1/alert-rules/{kind}/overrides/{subjectId}': alertRulesKindOverridesSubjectId,
   '/api/v1/alerts': alerts,
+  '/api/v1/alerts/summary': alertsSummary,
   '/api/v1/alerts/{id}': alertsId,
   '/api/v1/alerts/{id}/acknowledgement': alertsIdAcknowledgement,
   '/api/v1/alerts/{id}/silence': alertsIdSilence,
@@ -170,6 +180,8 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/installation/restored': installationRestored,
   '/api/v1/installation/restored/confirm': installationRestoredConfirm,
   '/api/v1/installation/sign-in-rules': installationSignInRules,
+  '/api/v1/maintenance-windows': maintenanceWindows,
+  '/api/v1/maintenance-windows/{id}': maintenanceWindowsId,
   '/api/v1/metrics': metrics,
   '/api/v1/monitoring/capacity': monitoringCapacity,
   '/api/v1/monitoring/overview': monitoringOverview,
