@@ -7,7 +7,7 @@ import { DemoPools } from '@/demo/fill-pools'
 import { backendsWithPast, fillFleetHistory, fillHistory, poolsWithPast } from '@/demo/history'
 import { demoHosts } from '@/demo/hosts'
 import { fillDeliveries, makeNotifiers, startReceiver } from '@/demo/notifiers'
-import { fillPastAlerts, silenceOne } from '@/demo/past-alerts'
+import { fillPastAlerts, maintainOne, silenceOne } from '@/demo/past-alerts'
 import { DEMO_BACKENDS, DEMO_CONNECTIONS, DEMO_MOUNTS } from '@/demo/storages'
 import { type Actor, systemActor } from '@/lib/auth/actor'
 import { openFleetCa } from '@/lib/controller/fleet/fleet-ca'
@@ -164,6 +164,7 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
       .then(async () => fillHistory(database.prisma, await poolsWithPast(database.prisma), startedAt))
       .then(() => refreshForecasts(database.prisma, new Date()))
       .then(() => silenceOne(api, new Date()))
+      .then(() => maintainOne(api, new Date()))
       .catch((error: unknown) => say(`The pools of the demo have no past: ${error}`))
     await fillPastAlerts(database.prisma, startedAt)
     await fillDeliveries(database.prisma, await makeNotifiers(api, receiver), startedAt)

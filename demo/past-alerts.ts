@@ -88,7 +88,14 @@ export async function fillPastAlerts(prisma: PrismaClient, now: Date): Promise<v
         subjectId: subject.id,
         subjectName: subject.name,
         title: `${subject.name}${what}`,
-        reach: { hosts: NOBODY, mounts: NOBODY, backends: NOBODY, [`${noun}s`]: { total: 1, first: [subject] } },
+        reach: {
+          hosts: NOBODY,
+          mounts: NOBODY,
+          backends: NOBODY,
+          pools: NOBODY,
+          volumes: NOBODY,
+          [`${noun}s`]: { total: 1, first: [subject] },
+        },
         firstSeenAt: new Date(openedAt.getTime() - MINUTE_MS / 2),
         openedAt,
         goneAt: clearedAt,
@@ -104,6 +111,28 @@ export async function fillPastAlerts(prisma: PrismaClient, now: Date): Promise<v
       },
     })
   }
+}
+
+const HOUR_MS = 3_600_000
+
+/** Somebody works on what one trouble is about, and on one storage every week. */
+export async function maintainOne(api: DemoApi, now: Date): Promise<void> {
+  const { data } = await api.list<AttentionView['data'][number]>('/attention')
+  const cause = data.find(({ subject, acknowledged }) => subject.kind === 'host' && acknowledged === null)
+  if (cause?.subject.id) {
+    const timing = {
+      repeat: 'once',
+      from: now.toISOString(),
+      until: new Date(now.getTime() + 4 * HOUR_MS).toISOString(),
+    }
+    const subjects = [{ kind: 'host', id: cause.subject.id }]
+    await api.post('/maintenance-windows', { reason: 'A new mainboard goes in.', subjects, timing })
+  }
+  const [backend] = (await api.list<{ id: string }>('/storage/backends')).data
+  if (!backend) return
+  const timing = { repeat: 'weekly', on: ['sunday'], at: '03:00', minutes: 120, time_zone: 'Europe/Vienna' }
+  const subjects = [{ kind: 'backend', id: backend.id }]
+  await api.post('/maintenance-windows', { reason: 'Updates of the storage.', subjects, timing })
 }
 
 /** Somebody has said of a warning that it may wait until tomorrow. */

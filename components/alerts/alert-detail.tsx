@@ -21,7 +21,8 @@ import { hrefOf } from '@/components/overview/cause-words'
 import { Button, ButtonLink } from '@/components/ui/button'
 import { Note, Panel } from '@/components/ui/feedback'
 import { RelativeTime, useNow } from '@/components/ui/relative-time'
-import { Status, StatusBadge } from '@/components/ui/status'
+import { RowLink } from '@/components/ui/row-link'
+import { Status, StatusBadge, StatusShape } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
 import type { AlertDetail as Alert } from '@/lib/alerts/schema'
 
@@ -69,9 +70,16 @@ function Actions({ alert }: { alert: Alert }) {
   )
 }
 
-/** Who has said that it is known, and for how long. */
-function Quiet({ alert: { acknowledged } }: { alert: Alert }) {
-  if (acknowledged === null) return null
+/** Who has said that it is known, or works on it, and for how long. */
+function Quiet({ alert: { acknowledged, maintenance } }: { alert: Alert }) {
+  if (acknowledged === null)
+    return (
+      maintenance && (
+        <Note title={`In maintenance: ${maintenance.reason}`} className="mb-5">
+          {maintenance.by}, until <RelativeTime at={maintenance.until} />. What is still wrong then is told.
+        </Note>
+      )
+    )
   const { by, at, note, until } = acknowledged
   return (
     <Note title={note ?? (until === null ? 'Acknowledged' : 'Silenced')} className="mb-5">
@@ -85,10 +93,30 @@ function Quiet({ alert: { acknowledged } }: { alert: Alert }) {
   )
 }
 
-const PLURALS = { hosts: 'Hosts', mounts: 'Mounts', backends: 'Backends' } as const
+const PLURALS = { hosts: 'Hosts', backends: 'Backends', pools: 'Pools', volumes: 'Volumes', mounts: 'Mounts' } as const
+const NOUNS = Object.keys(PLURALS) as (keyof typeof PLURALS)[]
+
+/** What is not known to be over, since the host does not answer. */
+function Folded({ folded }: { folded: Alert['folded'] }) {
+  if (folded.length === 0) return null
+  return (
+    <Panel title="What else was wrong there" flush>
+      <ul className="divide-y divide-line">
+        {folded.map(({ id, severity, title }) => (
+          <li key={id} className="relative flex items-center gap-2.5 px-4 py-2 text-13 hover:bg-hover">
+            <StatusShape tone={severity} title={severity} className="opacity-60" />
+            <RowLink href={`/alerts/${id}`} className="min-w-0 flex-1 truncate">
+              {title}
+            </RowLink>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}
 
 function Reach({ reach }: { reach: Alert['reach'] }) {
-  const nouns = (['hosts', 'backends', 'mounts'] as const).filter((noun) => reach[noun].total > 0)
+  const nouns = NOUNS.filter((noun) => reach[noun].total > 0)
   if (nouns.length === 0) return null
   return (
     <Panel title="What it is about, and what suffers from it">
@@ -142,6 +170,11 @@ function Overview({ alert }: { alert: Alert }) {
           alert.
         </Note>
       )}
+      {alert.state === 'folded' && (
+        <Note title="Nothing is known of it at the moment">
+          The hosts that see it do not answer. It goes on when one of them says that it is still so.
+        </Note>
+      )}
       {alert.advice !== null && over === null && (
         <Note>
           <Advice>{alert.advice}</Advice>
@@ -149,7 +182,10 @@ function Overview({ alert }: { alert: Alert }) {
       )}
       <div className="grid items-start gap-5 lg:grid-cols-2">
         <AlertHistory alert={alert} />
-        <Reach reach={alert.reach} />
+        <div className="space-y-5">
+          <Reach reach={alert.reach} />
+          <Folded folded={alert.folded} />
+        </div>
       </div>
     </div>
   )

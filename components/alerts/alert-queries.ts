@@ -1,11 +1,12 @@
 import { queryOptions } from '@tanstack/react-query'
 import { type Listed, request, requestOne } from '@/components/data/request'
-import type { AlertDetail, AlertState, AlertView } from '@/lib/alerts/schema'
+import type { RuleView } from '@/lib/alert-rules/schema'
+import type { AlertDetail, AlertState, AlertSummary, AlertView } from '@/lib/alerts/schema'
 
 // Keys as in `components/data/queries.ts`.
 
 export const ALERTS_SHOWN = 1000
-export const NOT_OVER = ['open', 'acknowledged', 'silenced'] as const satisfies AlertState[]
+export const NOT_OVER = ['open', 'acknowledged', 'silenced', 'maintenance', 'folded'] as const satisfies AlertState[]
 
 const alerts = (states: readonly AlertState[], limit: number, signal: AbortSignal) =>
   request<Listed<AlertView>>(
@@ -19,6 +20,19 @@ export const alertsOpen = () =>
   queryOptions({
     queryKey: ['alert', 'list', 'open'],
     queryFn: ({ signal }) => alerts(NOT_OVER, ALERTS_SHOWN, signal),
+  })
+
+/** How many need somebody, and the worst few. */
+export const alertSummary = () =>
+  queryOptions({
+    queryKey: ['alert', 'summary'],
+    queryFn: ({ signal }) => requestOne<AlertSummary>('/api/v1/alerts/summary', { signal }),
+  })
+
+export const alertRules = () =>
+  queryOptions({
+    queryKey: ['attention', 'rules'],
+    queryFn: ({ signal }) => request<Listed<RuleView>>('/api/v1/alert-rules', { signal }),
   })
 
 export const PAST_SHOWN = 500

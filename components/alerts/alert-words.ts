@@ -1,5 +1,5 @@
-import type { AlertEventView, AlertView } from '@/lib/alerts/schema'
-import type { CauseKind, Severity } from '@/lib/attention/schema'
+import type { AlertEventView, AlertSummary, AlertView } from '@/lib/alerts/schema'
+import { type CauseKind, SEVERITIES, type Severity } from '@/lib/attention/schema'
 import type { StatusWord } from '@/lib/tones'
 import { formatDuration } from '@/lib/units'
 
@@ -10,10 +10,20 @@ export function severityOf({ severity, state }: Pick<AlertView, 'severity' | 'st
   return { tone: state === 'open' ? severity : 'off', word: SEVERITY_WORDS[severity] }
 }
 
+/** What the bell says to who does not see it. */
+export function bellWords(counts: AlertSummary['counts']): string {
+  const parts = SEVERITIES.flatMap((severity) =>
+    counts[severity] === 0 ? [] : [`${counts[severity]} ${SEVERITY_WORDS[severity].toLowerCase()}`],
+  )
+  return parts.length === 0 ? 'Alerts: none' : `Alerts: ${parts.join(', ')}`
+}
+
 export const STATE_WORDS: Record<AlertView['state'], string> = {
   open: 'Open',
   acknowledged: 'Acknowledged',
   silenced: 'Silenced',
+  maintenance: 'In maintenance',
+  folded: 'Not known',
   cleared: 'Over',
 }
 
@@ -50,6 +60,8 @@ const EVENT_WORDS: Record<AlertEventView['kind'], string> = {
   acknowledged: 'Acknowledged',
   silenced: 'Silenced',
   taken_back: 'Taken back',
+  maintenance_began: 'Maintenance began',
+  maintenance_ended: 'Maintenance over',
 }
 
 export function eventWords({ kind, severity }: Pick<AlertEventView, 'kind' | 'severity'>): string {

@@ -1,11 +1,17 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { alertsOpen, alertsPast, PAST_SHOWN } from '@/components/alerts/alert-queries'
 import { AlertsTable } from '@/components/alerts/alerts-table'
 import { usePollInterval } from '@/components/data/live'
 import { Tabs } from '@/components/ui/tabs'
 import type { AlertView } from '@/lib/alerts/schema'
+
+const MaintenanceTab = dynamic(() =>
+  import('@/components/maintenance/maintenance-tab').then((module) => module.MaintenanceTab),
+)
+const RulesTab = dynamic(() => import('@/components/alerts/rules-tab').then((module) => module.RulesTab))
 
 const NONE: AlertView[] = []
 
@@ -30,7 +36,7 @@ function Past() {
   )
 }
 
-/** What is wrong and has lasted, and what was. */
+/** What is wrong and has lasted, what was, what is expected, and from where on it is told. */
 export function AlertsPage() {
   const { data } = useQuery({ ...alertsOpen(), refetchInterval: usePollInterval() })
   const alerts = data?.data ?? NONE
@@ -55,6 +61,8 @@ export function AlertsPage() {
           ),
         },
         { id: 'past', label: 'Past', content: <Past /> },
+        { id: 'maintenance', label: 'Maintenance', content: <MaintenanceTab /> },
+        { id: 'rules', label: 'Rules', content: <RulesTab /> },
       ]}
     />
   )

@@ -27,13 +27,22 @@ const ALERT: Alert = {
   subject: { kind: 'backend', id: 'bkd_1', name: 'media' },
   title: 'media is 91 % full',
   advice: 'Free some space there.',
-  reach: { hosts: { total: 4, first: [{ id: 'hst_1', name: 'web-1' }] }, mounts: NOBODY, backends: NOBODY },
+  reach: {
+    hosts: { total: 4, first: [{ id: 'hst_1', name: 'web-1' }] },
+    mounts: NOBODY,
+    backends: NOBODY,
+    pools: NOBODY,
+    volumes: NOBODY,
+  },
   first_seen_at: '2026-11-29T12:00:00.000Z',
   opened_at: '2026-11-29T12:05:00.000Z',
   gone_since: null,
   cleared_at: null,
   returns: 0,
   acknowledged: null,
+  maintenance: null,
+  folded_below: null,
+  folded: [],
   events: [
     {
       at: '2026-11-29T12:05:00.000Z',

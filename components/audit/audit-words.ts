@@ -24,6 +24,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'user.password_reset': 'Password set with a reset link',
   'attention.acknowledged': 'Trouble acknowledged',
   'attention.acknowledgement_removed': 'Acknowledgement taken back',
+  'maintenance.created': 'Maintenance planned',
 }
 
 /** `backend.created` as people say it: Backend created. */

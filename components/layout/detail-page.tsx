@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { AlertsAbout } from '@/components/alerts/alerts-about'
 import { Page } from '@/components/layout/page'
 import { RawObject } from '@/components/layout/raw-object'
+import { MaintenanceAbout, MaintenanceNote } from '@/components/maintenance/maintenance-about'
 import { type Tab, Tabs } from '@/components/ui/tabs'
 
 /** The page of one thing: Overview · where it is used · History · Settings · Raw. */
@@ -37,7 +38,7 @@ export function DetailPage({
   notes?: ReactNode
   overview: ReactNode
   uses: readonly Tab[]
-  /** What was done with it; the alerts about it stand before that. */
+  /** What was done with it; what is planned, and the alerts about it, stand before that. */
   history: ReactNode
   settings: ReactNode
   /** As the API gives it, and where. */
@@ -53,6 +54,7 @@ export function DetailPage({
       label: 'History',
       content: (
         <div className="space-y-5">
+          <MaintenanceAbout noun={noun} id={id} name={name} />
           <AlertsAbout subjectId={id} />
           {history}
         </div>
@@ -70,6 +72,7 @@ export function DetailPage({
       subtitle={subtitle}
       actions={actions}
     >
+      <MaintenanceNote noun={noun} id={id} />
       {notes}
       <Tabs label={`About this ${noun}`} tabs={tabs} />
       {children}

@@ -4,6 +4,7 @@ import { ChevronRight, Menu as MenuIcon, Search } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { Fragment, useState } from 'react'
+import { Bell } from '@/components/alerts/bell'
 import { useConnection } from '@/components/data/live'
 import { usePalette } from '@/components/layout/palette-context'
 import { ThemeSwitch } from '@/components/layout/theme-switch'
@@ -98,6 +99,7 @@ export function TopBar({ crumbs }: { crumbs: Crumb[] }) {
           <kbd className="rounded-sm border border-line bg-sunken px-1 font-sans text-12">Ctrl K</kbd>
         </button>
         <IconButton icon={Search} label="Search or jump to" onClick={openPalette} className="lg:hidden" />
+        <Bell />
         <RunningOperations />
         <ThemeSwitch />
       </header>

@@ -23,23 +23,31 @@ function cause(over: Partial<CauseView> = {}, hosts = 0, mounts = 0, backends = 
     subject,
     title: 'media: The server does not answer.',
     advice: 'Check that the server is switched on.',
-    reach: { hosts: reached(hosts, 'web'), mounts: reached(mounts, 'm'), backends: reached(backends, 'b') },
+    reach: {
+      hosts: reached(hosts, 'web'),
+      mounts: reached(mounts, 'm'),
+      backends: reached(backends, 'b'),
+      pools: reached(0, 'p'),
+      volumes: reached(0, 'v'),
+    },
     remedy: null,
     since: null,
     acknowledged: null,
+    maintenance: null,
     ...over,
   }
 }
 
 function drawn(data: CauseView[], permissions: string[] = [], over: Partial<AttentionView> = {}): string {
   const acknowledged = data.filter((one) => one.acknowledged !== null).length
+  const in_maintenance = data.filter((one) => one.maintenance !== null).length
   const counts = { backends: 0, mounts: 0, hosts: 0, pools: 0, volumes: 0 }
   const person = { id: 'usr_1', name: 'anna', role: 'operator', permissions }
   return renderToStaticMarkup(
     <ConsoleProvider value={{ person, types: [], isDemo: false }}>
       <TimesProvider initial={{ zone: 'UTC', style: 'relative' }}>
         <QueryClientProvider client={new QueryClient()}>
-          <AttentionList attention={{ data, total: data.length, acknowledged, counts, ...over }} />
+          <AttentionList attention={{ data, total: data.length, acknowledged, in_maintenance, counts, ...over }} />
         </QueryClientProvider>
       </TimesProvider>
     </ConsoleProvider>,

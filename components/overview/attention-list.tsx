@@ -6,8 +6,8 @@ import { useState } from 'react'
 import { requestOne } from '@/components/data/request'
 import { AttemptNote } from '@/components/mounts/attempt-note'
 import { useSync } from '@/components/mounts/use-sync'
-import { Acknowledged } from '@/components/overview/acknowledged'
 import { AttentionLine, orderOf } from '@/components/overview/attention-line'
+import { isQuiet, Quiet } from '@/components/overview/quiet'
 import { cn } from '@/components/ui/cn'
 import { StatusShape } from '@/components/ui/status'
 import type { AttentionView, CauseView } from '@/lib/attention/schema'
@@ -46,15 +46,14 @@ function Settled({
   )
 }
 
-/** Worst first, one line per cause, with the one button that helps; what is acknowledged is folded away. */
+/** Worst first, one line per cause, with the one button that helps; what is acknowledged, or under maintenance, is folded away. */
 export function AttentionList({ attention }: { attention: AttentionView }) {
   const [all, setAll] = useState(false)
   const [acknowledging, setAcknowledging] = useState<CauseView | null>(null)
   // Here and not in the line: a line goes away as soon as the retry has worked, a review stays until it is closed.
   const syncing = useSync()
-  const open = attention.data.filter(({ acknowledged }) => acknowledged === null)
-  const known = attention.data.filter(({ acknowledged }) => acknowledged !== null)
-  const total = attention.total - attention.acknowledged
+  const open = attention.data.filter((cause) => !isQuiet(cause))
+  const total = attention.total - attention.acknowledged - attention.in_maintenance
   const dialog = acknowledging && (
     <AcknowledgeDialog
       name={acknowledging.subject.name}
@@ -68,17 +67,17 @@ export function AttentionList({ attention }: { attention: AttentionView }) {
       onClose={() => setAcknowledging(null)}
     />
   )
-  const acknowledged = <Acknowledged causes={known} total={attention.acknowledged} className="border-t border-line" />
+  const quiet = <Quiet attention={attention} />
   if (total === 0) {
     return (
       <section aria-label="Needs attention" className="panel">
         <div className="flex flex-wrap items-center gap-2.5 px-4 py-3 text-13">
           <StatusShape tone="healthy" />
-          <p>{attention.acknowledged === 0 ? 'Everything is as you want it.' : 'Nothing new needs attention.'}</p>
+          <p>{attention.total === 0 ? 'Everything is as you want it.' : 'Nothing new needs attention.'}</p>
           {syncing.review}
           <Settled open={open} syncing={syncing} />
         </div>
-        {acknowledged}
+        {quiet}
         {dialog}
       </section>
     )
@@ -117,7 +116,7 @@ export function AttentionList({ attention }: { attention: AttentionView }) {
       )}
       {syncing.review}
       <Settled open={open} syncing={syncing} className="border-t border-line px-4 py-2" />
-      {acknowledged}
+      {quiet}
       {dialog}
     </section>
   )

@@ -1,10 +1,7 @@
+import { DaysField, TimeZoneField } from '@/components/forms/week-fields'
 import type { Repeat, ScheduleValues } from '@/components/snapshots/schedule-values'
-import { DAY_WORDS } from '@/components/snapshots/schedule-words'
-import { Checkbox } from '@/components/ui/checkbox'
 import { Field, Input } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
-import { Suggest } from '@/components/ui/suggest'
-import { DAYS } from '@/lib/snapshots/schema'
 
 const REPEATS: readonly { value: Repeat; label: string }[] = [
   { value: 'minutes', label: 'Every few minutes' },
@@ -14,8 +11,6 @@ const REPEATS: readonly { value: Repeat; label: string }[] = [
   { value: 'cron', label: 'As a cron line says' },
 ]
 
-const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone')].map((value) => ({ value }))
-
 export interface FieldsProps {
   values: ScheduleValues
   onChange: (change: Partial<ScheduleValues>) => void
@@ -23,33 +18,8 @@ export interface FieldsProps {
   refusals: Readonly<Record<string, string | undefined>>
 }
 
-function Days({ values, onChange, refusals }: FieldsProps) {
-  const error = refusals['rule.on']
-  return (
-    <fieldset className="space-y-1.5">
-      <legend className="text-13 font-medium">Days</legend>
-      <div className="flex flex-wrap gap-x-4 gap-y-2 text-13">
-        {DAYS.map((day) => (
-          <span key={day} className="inline-flex items-center gap-2">
-            <Checkbox
-              label={DAY_WORDS[day] ?? day}
-              checked={values.on.includes(day)}
-              onChange={(isOn) =>
-                onChange({ on: DAYS.filter((one) => (one === day ? isOn : values.on.includes(one))) })
-              }
-            />
-            <span aria-hidden>{DAY_WORDS[day]}</span>
-          </span>
-        ))}
-      </div>
-      {error && <p className="text-13 text-critical">{error}</p>}
-    </fieldset>
-  )
-}
-
 /** How often, in the words of people. */
-export function RuleFields(props: FieldsProps) {
-  const { values, onChange, refusals } = props
+export function RuleFields({ values, onChange, refusals }: FieldsProps) {
   const { repeat } = values
   const isCounted = repeat === 'minutes' || repeat === 'hours'
   return (
@@ -106,18 +76,15 @@ export function RuleFields(props: FieldsProps) {
           </Field>
         )}
       </div>
-      {repeat === 'weekly' && <Days {...props} />}
+      {repeat === 'weekly' && (
+        <DaysField value={values.on} onChange={(on) => onChange({ on })} error={refusals['rule.on']} />
+      )}
       {!isCounted && (
-        <Field label="Time zone" error={refusals.time_zone}>
-          {(attributes) => (
-            <Suggest
-              {...attributes}
-              value={values.timeZone}
-              onChange={(timeZone) => onChange({ timeZone })}
-              suggestions={ZONES}
-            />
-          )}
-        </Field>
+        <TimeZoneField
+          value={values.timeZone}
+          onChange={(timeZone) => onChange({ timeZone })}
+          error={refusals.time_zone}
+        />
       )}
     </>
   )

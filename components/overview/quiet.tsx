@@ -1,7 +1,7 @@
 'use client'
 
 import { ChevronRight } from 'lucide-react'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { request } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { useMay } from '@/components/layout/person'
@@ -10,7 +10,29 @@ import { Button } from '@/components/ui/button'
 import { cn } from '@/components/ui/cn'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { StatusShape } from '@/components/ui/status'
-import type { CauseView } from '@/lib/attention/schema'
+import type { AttentionView, CauseView } from '@/lib/attention/schema'
+
+/** Does it need nobody now, as people have said? */
+export function isQuiet({ acknowledged, maintenance }: Pick<CauseView, 'acknowledged' | 'maintenance'>): boolean {
+  return acknowledged !== null || maintenance !== null
+}
+
+function MaintenanceLine({ cause }: { cause: CauseView }) {
+  const { maintenance } = cause
+  return (
+    <li className="flex items-start gap-2.5 px-4 py-2 text-13">
+      <StatusShape tone={cause.severity} title={cause.severity} className="mt-1 opacity-60" />
+      <div className="min-w-0 flex-1">
+        <CauseSentence cause={cause} className="break-words" />
+        {maintenance && (
+          <p className="break-words text-12 text-muted">
+            {maintenance.reason} · {maintenance.by}, until <RelativeTime at={maintenance.until} />
+          </p>
+        )}
+      </div>
+    </li>
+  )
+}
 
 function AcknowledgedLine({ cause }: { cause: CauseView }) {
   const canTakeBack = useMay('attention.write')
@@ -46,20 +68,12 @@ function AcknowledgedLine({ cause }: { cause: CauseView }) {
   )
 }
 
-/** What people have said they know of: one quiet line, until somebody wants to see it. `total` may be more than there are here. */
-export function Acknowledged({
-  causes,
-  total,
-  className,
-}: {
-  causes: readonly CauseView[]
-  total: number
-  className?: string
-}) {
+/** One quiet line, until somebody wants to see what it counts. `total` may be more than there are here. */
+function Folded({ label, total, children }: { label: string; total: number; children: ReactNode }) {
   const [isOpen, setOpen] = useState(false)
   if (total === 0) return null
   return (
-    <div className={className}>
+    <div className="border-t border-line">
       <button
         type="button"
         aria-expanded={isOpen}
@@ -67,15 +81,33 @@ export function Acknowledged({
         className="flex h-9 w-full items-center gap-2 px-4 text-12 text-muted hover:text-ink"
       >
         <ChevronRight aria-hidden className={cn('size-3.5 transition-transform duration-100', isOpen && 'rotate-90')} />
-        {total} acknowledged
+        {total} {label.toLowerCase()}
       </button>
       {isOpen && (
-        <ul aria-label="Acknowledged" className="divide-y divide-line border-t border-line">
-          {causes.map((cause) => (
-            <AcknowledgedLine key={cause.id} cause={cause} />
-          ))}
+        <ul aria-label={label} className="divide-y divide-line border-t border-line">
+          {children}
         </ul>
       )}
     </div>
+  )
+}
+
+/** What people have said they know of, and what they are working on. */
+export function Quiet({ attention }: { attention: AttentionView }) {
+  const known = attention.data.filter(({ acknowledged }) => acknowledged !== null)
+  const muted = attention.data.filter(({ acknowledged, maintenance }) => acknowledged === null && maintenance !== null)
+  return (
+    <>
+      <Folded label="Acknowledged" total={attention.acknowledged}>
+        {known.map((cause) => (
+          <AcknowledgedLine key={cause.id} cause={cause} />
+        ))}
+      </Folded>
+      <Folded label="In maintenance" total={attention.in_maintenance}>
+        {muted.map((cause) => (
+          <MaintenanceLine key={cause.id} cause={cause} />
+        ))}
+      </Folded>
+    </>
   )
 }

@@ -1,0 +1,37 @@
+import type { RuleView } from '@/lib/alert-rules/schema'
+
+const UNITS = { percent: '%', seconds: 's', minutes: 'min', days: 'days' } as const
+
+/** `90 %`, `7 days`. */
+export function figureWords(value: number, unit: RuleView['unit']): string {
+  return unit === null ? String(value) : `${value} ${UNITS[unit]}`
+}
+
+/** `Warning at 90 %, critical at 95 %, after 5 min`. */
+export function ruleInWords(rule: Pick<RuleView, 'kind' | 'unit' | 'warning' | 'critical' | 'lasts_minutes'>): string {
+  const { unit, warning, critical, lasts_minutes: minutes } = rule
+  // Of what is left, less is worse.
+  const from = unit === 'days' ? 'with' : 'from'
+  const rest = unit === 'days' ? ' left' : ' on'
+  const parts = [
+    ...(warning === null ? [] : [`warning ${from} ${figureWords(warning, unit)}${rest}`]),
+    ...(critical === null ? [] : [`critical ${from} ${figureWords(critical, unit)}${rest}`]),
+    minutes === 0 ? 'told when it is seen twice' : `told after ${minutes} min`,
+  ]
+  const text = parts.join(', ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+export function isAsDelivered({ enabled, warning, critical, lasts_minutes, standard }: RuleView): boolean {
+  return (
+    enabled === standard.enabled &&
+    warning === standard.warning &&
+    critical === standard.critical &&
+    lasts_minutes === standard.lasts_minutes
+  )
+}
+
+/** A field that was emptied is as it would be without it. */
+export function numberOf(typed: string): number | null {
+  return typed.trim() === '' ? null : Number(typed)
+}
