@@ -29,6 +29,7 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
   readonly #storages: SimulatedStorages
   readonly #contents: SimulatedContents
   readonly #pools = new Map<string, OpenPool>()
+  readonly #active = new Map<string, string[]>()
   readonly #listeners = new ResourceListeners<ObservedPool>()
   readonly #ofVolumes = new ResourceListeners<ObservedVolume>()
   readonly #stop: () => void
@@ -112,6 +113,11 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
     const pool = this.#get(poolId)
     pool.view = { ...pool.view, since: new Date().toISOString(), ...change }
     this.#show(poolId)
+  }
+
+  /** Volumes of a shared group that somebody has made active here; the next look tells of them. */
+  activate(poolId: string, volumeIds: string[]): void {
+    this.#active.set(poolId, volumeIds)
   }
 
   /** Somebody changes or takes away a volume behind our back; null: it is gone. */
@@ -222,7 +228,7 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
       capacityAt: at,
       foreign: document.isKeeper ? { count: items.length, items: [...items] } : null,
       ...(hasFiles ? { templates: document.isKeeper ? { count: templates.length, items: [...templates] } : null } : {}),
-      ...(document.isLeased ? { activeVolumes: [] } : {}),
+      ...(document.isLeased ? { activeVolumes: this.#active.get(document.poolId) ?? [] } : {}),
     }
   }
 

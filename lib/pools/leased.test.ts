@@ -190,6 +190,24 @@ testDatabases('pools of a LUN that several hosts write to', (database) => {
     expect(await drop(id)).toMatchObject({ status: 200 })
   })
 
+  it('give no blocks away that another host has begun to write to since it told last', async () => {
+    const agents = await hosts(2)
+    const pool = await make(agents)
+    const made = volume(pool.id, 'disk')
+    await lend()
+    const { id } = (await made).data(VolumeView)
+    expect(await drop(id)).toMatchObject({ status: 200 })
+    const purge = () =>
+      api.call('admin', dropVolume, 'DELETE', { params: { id }, query: 'purge=true', headers: WAIT })
+    agents[1]?.simulatedPools.activate(pool.id, [id])
+    const refused = await purge()
+    expect([refused.status, refused.text]).toEqual([409, expect.stringContaining(`is active on host 'l-`)])
+    expect(agents[0]?.simulatedPools.volumes.list()).toHaveLength(1)
+    agents[1]?.simulatedPools.activate(pool.id, [])
+    expect((await purge()).status).toBe(200)
+    expect(agents[0]?.simulatedPools.volumes.list()).toEqual([])
+  })
+
   it('go above the numbers that a restored database does not know, and wait for a keeper that it does not know either', async () => {
     const agents = await hosts(2)
     const pool = await make(agents)

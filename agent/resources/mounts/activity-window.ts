@@ -11,20 +11,30 @@ interface Mark {
   counters: IoCounters | null
 }
 
+/** Added up: where nothing is ever measured, a window has no end. */
+interface Looks {
+  count: number
+  sum: number
+  most: number
+}
+
+const NONE: Looks = { count: 0, sum: 0, most: 0 }
+
 /** What happened on a mount from one measurement of its storage to the next. */
 export class ActivityWindow {
-  #looks: number[] = []
+  #looks = NONE
   #mark: Mark | null = null
 
   /** A look at the storage was answered after so many milliseconds, the start of the program that looks included. */
   answered(ms: number): void {
-    this.#looks.push(ms)
+    const { count, sum, most } = this.#looks
+    this.#looks = { count: count + 1, sum: sum + ms, most: Math.max(most, ms) }
   }
 
   /** Ends the window and begins the next one. Null for the first of a mount: nothing is known of the time before. */
   turn(next: Mark): Activity | null {
     const [looks, mark] = [this.#looks, this.#mark]
-    this.#looks = []
+    this.#looks = NONE
     this.#mark = next
     if (mark === null || mark.mountId !== next.mountId || next.atMs <= mark.atMs) return null
     const seconds = (next.atMs - mark.atMs) / 1_000
@@ -32,9 +42,8 @@ export class ActivityWindow {
   }
 }
 
-function latencyOf(looks: readonly number[]): Activity['latencyMs'] {
-  if (looks.length === 0) return null
-  return { mean: looks.reduce((sum, ms) => sum + ms, 0) / looks.length, most: Math.max(...looks) }
+function latencyOf({ count, sum, most }: Looks): Activity['latencyMs'] {
+  return count === 0 ? null : { mean: sum / count, most }
 }
 
 function ratesOf(before: IoCounters | null, now: IoCounters | null, seconds: number): Activity['io'] {

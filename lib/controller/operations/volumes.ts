@@ -3,6 +3,7 @@ import type { WireBackend } from '@/lib/agent-protocol/messages'
 import { type VolumeWork, VolumeWorkResult } from '@/lib/agent-protocol/pools'
 import { followJob } from '@/lib/controller/jobs/follow-job'
 import { failed, type KindResult, type OperationContext } from '@/lib/controller/operations/context'
+import { lookElsewhere } from '@/lib/controller/operations/look-elsewhere'
 import { findBackend } from '@/lib/controller/resources/backend-repository'
 import type { Write } from '@/lib/controller/resources/kind'
 import { requireIdleElsewhere } from '@/lib/controller/resources/volumes/elsewhere'
@@ -42,7 +43,10 @@ async function follow(
   const { client, hostOf, fence, operationId, signal } = context
   try {
     // A job that was begun goes on: only what is sent anew is asked about.
-    if (!context.isResumed) await requireIdleElsewhere(context.prisma, payload)
+    if (!context.isResumed) {
+      await lookElsewhere(payload, context)
+      await requireIdleElsewhere(context.prisma, payload)
+    }
     const ended = await followJob(context, hostId, async () => {
       const envelope = { operationId, resourceId: volumeId, generation: VOLUME_GENERATION, ttlMs: TTL_MS }
       const command = {

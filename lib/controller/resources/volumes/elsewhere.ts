@@ -8,7 +8,8 @@ const LOOKED_MS = 60_000
 
 /**
  * Throws `busy` where another host has a device of a volume of a shared group, or may have one since work on it was lost there. Its
- * blocks must not be given to another volume, or be read, while that host may write to them. What a host told is up to half a minute old.
+ * blocks must not be given to another volume, or be read, while that host may write to them. What a host told is up to half a minute old,
+ * unless it has looked once more.
  */
 export async function requireIdleElsewhere(
   db: Db,
