@@ -2,7 +2,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
 
-/** HTTP through the whole product; the driver alone is in `http-contract.test.ts`. */
+/**
+ * HTTP through the whole product; the driver alone is in `http-contract.test.ts`. Every run mounts one in `restarts.test.ts`, and has the
+ * driver with its program on the kernel of the tests.
+ */
 const { host, http, servers } = labFacts
 const BASE = `http://${servers.address}:${http.port}`
 const POINT = '/mnt/web'
@@ -19,7 +22,6 @@ function page(more: Record<string, unknown> = {}) {
   return { base_url: `${BASE}${http.paths.basic}`, ...signIn, ...more }
 }
 
-// rclone takes a minute to start in an emulated guest; every day the driver is tested on the kernel of the tests.
 it('passes its test, and its capacity is unknown', { tags: 'full' }, async () => {
   const result = await fleet.test('http', page())
   expect(result).toMatchObject({ success: true })
@@ -32,13 +34,13 @@ it.each([
   ['the path does not exist', { base_url: `${BASE}${http.paths.missing}` }, 'target', 'http.not_found'],
   ['the server sends elsewhere', { base_url: `${BASE}${http.paths.away}` }, 'target', 'http.redirected'],
   ['it is the agent itself', { base_url: `https://${host.address}:8443` }, 'tcp', 'network.denied_by_policy'],
-])('says when %s', async (_what, change, step, problem) => {
+])('says when %s', { tags: 'full' }, async (_what, change, step, problem) => {
   const result = await fleet.test('http', page(change))
   const failed = result.steps.filter(({ status }) => status === 'failed')
   expect(failed).toEqual([expect.objectContaining({ id: step, problem, advice: expect.any(String) })])
 })
 
-it('mounts to read only, and unmounts without a trace', async () => {
+it('mounts to read only, and unmounts without a trace', { tags: 'full' }, async () => {
   const backend = await fleet.createBackend('web', 'http', page())
   const { data, operation } = await fleet.createMount('web', backend.id)
   mountId = data.id
