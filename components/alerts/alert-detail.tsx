@@ -76,7 +76,7 @@ function Quiet({ alert: { acknowledged, maintenance } }: { alert: Alert }) {
     return (
       maintenance && (
         <Note title={`In maintenance: ${maintenance.reason}`} className="mb-5">
-          {maintenance.by}, until <RelativeTime at={maintenance.until} />. What is still wrong then is told.
+          By {maintenance.by}; it ends <RelativeTime at={maintenance.until} />. What is still wrong then is told.
         </Note>
       )
     )

@@ -16,7 +16,11 @@ import type { OverrideView, RuleView } from '@/lib/alert-rules/schema'
 
 const FIELDS = ['warning', 'critical', 'lasts_minutes'] as const
 type FieldName = (typeof FIELDS)[number]
-const LABELS: Record<FieldName, string> = { warning: 'Warning', critical: 'Critical', lasts_minutes: 'Minutes' }
+const LABELS: Record<FieldName, string> = {
+  warning: 'Warning',
+  critical: 'Critical',
+  lasts_minutes: 'Told after (minutes)',
+}
 
 /** What is set; an empty field is as it is without it. */
 function firstValues(rule: RuleView, override: OverrideView | undefined, isForOne: boolean) {

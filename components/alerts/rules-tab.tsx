@@ -68,7 +68,7 @@ function Rule({ rule }: { rule: RuleView }) {
             {!isAsDelivered(rule) && rule.by !== null && ` · changed by ${rule.by}`}
           </p>
         </div>
-        <span className="flex gap-2">
+        <span className="flex gap-2 max-sm:ml-16">
           {mayWrite && rule.subjects.length > 0 && (
             <Button size="sm" onClick={() => setEditing('own')}>
               For one

@@ -10,6 +10,7 @@ import { usePalette } from '@/components/layout/palette-context'
 import { ThemeSwitch } from '@/components/layout/theme-switch'
 import { RunningOperations } from '@/components/operations/running-operations'
 import { IconButton } from '@/components/ui/button'
+import { cn } from '@/components/ui/cn'
 
 const NavigationSheet = dynamic(
   () => import('@/components/layout/navigation-sheet').then((module) => module.NavigationSheet),
@@ -58,6 +59,8 @@ function ConnectionBar() {
 
 export function TopBar({ crumbs }: { crumbs: Crumb[] }) {
   const { openPalette } = usePalette()
+  // A phone has room for the last two.
+  const isDeep = crumbs.length > 2
   return (
     <div className="sticky top-0 z-30">
       <header className="flex h-12 items-center gap-2 border-b border-line bg-canvas px-3 md:px-6">
@@ -67,12 +70,17 @@ export function TopBar({ crumbs }: { crumbs: Crumb[] }) {
             {crumbs.map((crumb, index) => (
               <Fragment key={crumb.label}>
                 {index > 0 && (
-                  <li aria-hidden className="shrink-0">
+                  <li aria-hidden className={cn('shrink-0', index === 1 && isDeep && 'max-sm:hidden')}>
                     <ChevronRight className="size-3.5 text-faint" />
                   </li>
                 )}
-                {/* The name of an object gives way: not the list before it, and not the word after it. */}
-                <li className={index === 1 ? 'min-w-0 truncate' : 'shrink-0'}>
+                {/* The name of an object gives way, and what follows it where that is long: not the list before it. */}
+                <li
+                  className={cn(
+                    index === 0 ? 'shrink-0' : 'min-w-0 truncate',
+                    index === 0 && isDeep && 'max-sm:hidden',
+                  )}
+                >
                   {crumb.href ? (
                     <Link
                       href={crumb.href}

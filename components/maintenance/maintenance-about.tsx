@@ -23,7 +23,7 @@ export function MaintenanceNote({ noun, id }: { noun: string; id: string }) {
   if (!active) return null
   return (
     <Note title={`In maintenance: ${active.reason}`} className="mb-5">
-      {active.by}, until <RelativeTime at={active.active_until} />. What is wrong here meanwhile is told nobody.
+      By {active.by}; it ends <RelativeTime at={active.active_until} />. Nobody is told meanwhile of what is wrong here.
     </Note>
   )
 }

@@ -81,7 +81,7 @@ function Line({ window }: { window: MaintenanceView }) {
       <span className="min-w-24 text-12 text-muted">
         {until && (
           <>
-            until <RelativeTime at={until} />
+            ends <RelativeTime at={until} />
           </>
         )}
         {until === null && next && (
@@ -92,7 +92,7 @@ function Line({ window }: { window: MaintenanceView }) {
         {state === 'over' && timing.repeat === 'once' && <RelativeTime at={timing.until} />}
       </span>
       {mayWrite && (
-        <span className="-my-1 flex">
+        <span className="-my-1 flex max-sm:ml-auto">
           {state !== 'over' && (
             <IconButton icon={Pencil} label={`Change ${reason}`} onClick={() => setAsking('change')} />
           )}

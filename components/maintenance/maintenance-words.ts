@@ -8,7 +8,7 @@ import { formatDuration } from '@/lib/units'
 const MINUTE_MS = 60_000
 
 export const STATE_WORDS: Record<MaintenanceView['state'], StatusWord> = {
-  active: { tone: 'working', word: 'Goes on' },
+  active: { tone: 'working', word: 'Under way' },
   planned: { tone: 'unknown', word: 'Planned' },
   over: { tone: 'off', word: 'Over' },
 }

@@ -26,7 +26,7 @@ function MaintenanceLine({ cause }: { cause: CauseView }) {
         <CauseSentence cause={cause} className="break-words" />
         {maintenance && (
           <p className="break-words text-12 text-muted">
-            {maintenance.reason} · {maintenance.by}, until <RelativeTime at={maintenance.until} />
+            {maintenance.reason} · {maintenance.by}, ends <RelativeTime at={maintenance.until} />
           </p>
         )}
       </div>

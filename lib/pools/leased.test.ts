@@ -197,8 +197,7 @@ testDatabases('pools of a LUN that several hosts write to', (database) => {
     await lend()
     const { id } = (await made).data(VolumeView)
     expect(await drop(id)).toMatchObject({ status: 200 })
-    const purge = () =>
-      api.call('admin', dropVolume, 'DELETE', { params: { id }, query: 'purge=true', headers: WAIT })
+    const purge = () => api.call('admin', dropVolume, 'DELETE', { params: { id }, query: 'purge=true', headers: WAIT })
     agents[1]?.simulatedPools.activate(pool.id, [id])
     const refused = await purge()
     expect([refused.status, refused.text]).toEqual([409, expect.stringContaining(`is active on host 'l-`)])
