@@ -1,11 +1,11 @@
 import { DbNull } from '@prisma/client/runtime/client'
 import type { Db, Prisma } from '@/lib/db/client'
 import { ALL_TYPES } from '@/lib/drivers/registry'
+import { eachCell } from '@/lib/mounts/each-cell'
 
 /** Types whose storage each host has for itself. */
 const OF_HOSTS: string[] = ALL_TYPES.filter(({ scope }) => scope === 'host').map(({ id }) => id)
 const INODES = { totalInodes: true, usedInodes: true } as const
-const ROWS_AT_ONCE = 2_000
 
 /** The newest figures of storages that are the same on every host, as far as they were measured since then. */
 export function findBackends(db: Db, since: Date) {
@@ -29,13 +29,10 @@ export interface MeasuredMount {
 /** What is mounted and may show a storage of its own: of a type that each host has for itself, or with something different on a host. */
 export async function findMounts(db: Db): Promise<MeasuredMount[]> {
   const found: MeasuredMount[] = []
-  for (let from = { mountId: '', hostId: '' }; ; ) {
-    const rows = await db.mountOnHost.findMany({
+  const lots = eachCell(({ after, orderBy, take }) =>
+    db.mountOnHost.findMany({
       where: {
-        AND: [
-          { OR: [{ mountId: { gt: from.mountId } }, { mountId: from.mountId, hostId: { gt: from.hostId } }] },
-          { OR: [{ mount: { backend: { driver: { in: OF_HOSTS } } } }, { overrides: { not: DbNull } }] },
-        ],
+        AND: [after, { OR: [{ mount: { backend: { driver: { in: OF_HOSTS } } } }, { overrides: { not: DbNull } }] }],
         observedState: 'mounted',
         removed: false,
         mount: { deletedAt: null },
@@ -48,15 +45,13 @@ export async function findMounts(db: Db): Promise<MeasuredMount[]> {
         usage: true,
         mount: { select: { backend: { select: { id: true, driver: true, config: true } } } },
       },
-      orderBy: [{ mountId: 'asc' }, { hostId: 'asc' }],
-      take: ROWS_AT_ONCE,
-    })
-    for (const { mount, ...row } of rows)
-      found.push({ ...row, backend: mount.backend, isOfHost: OF_HOSTS.includes(mount.backend.driver) })
-    const last = rows.at(-1)
-    if (last === undefined || rows.length < ROWS_AT_ONCE) return found
-    from = last
-  }
+      orderBy,
+      take,
+    }),
+  )
+  for await (const { mount, ...row } of lots)
+    found.push({ ...row, backend: mount.backend, isOfHost: OF_HOSTS.includes(mount.backend.driver) })
+  return found
 }
 
 export function findPools(db: Db) {

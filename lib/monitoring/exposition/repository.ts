@@ -1,7 +1,6 @@
 import { type Db, db } from '@/lib/db/client'
+import { eachCell, type Lot } from '@/lib/mounts/each-cell'
 import { JUDGED_ON_HOST } from '@/lib/mounts/judged-columns'
-
-const ROWS_AT_ONCE = 2_000
 
 export function findHosts() {
   return db().host.findMany({
@@ -74,25 +73,14 @@ const {
   ...JUDGED
 } = JUDGED_ON_HOST
 
-function findCellsAfter(from: { mountId: string; hostId: string }) {
-  return db().mountOnHost.findMany({
-    where: { OR: [{ mountId: { gt: from.mountId } }, { mountId: from.mountId, hostId: { gt: from.hostId } }] },
-    select: { mountId: true, ...JUDGED },
-    orderBy: [{ mountId: 'asc' }, { hostId: 'asc' }],
-    take: ROWS_AT_ONCE,
-  })
+function findLot({ after, orderBy, take }: Lot) {
+  return db().mountOnHost.findMany({ where: after, select: { mountId: true, ...JUDGED }, orderBy, take })
 }
-export type CellRow = Awaited<ReturnType<typeof findCellsAfter>>[number]
+export type CellRow = Awaited<ReturnType<typeof findLot>>[number]
 
-/** All mounts on all hosts, some at a time: between two lots other requests have their turn. */
-export async function* findCells(): AsyncGenerator<CellRow> {
-  for (let from = { mountId: '', hostId: '' }; ; ) {
-    const rows = await findCellsAfter(from)
-    yield* rows
-    const last = rows.at(-1)
-    if (last === undefined || rows.length < ROWS_AT_ONCE) return
-    from = last
-  }
+/** All mounts on all hosts. */
+export function findCells(): AsyncGenerator<CellRow> {
+  return eachCell(findLot)
 }
 
 export function countVolumes(tx: Db = db()) {
