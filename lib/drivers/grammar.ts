@@ -93,6 +93,9 @@ export function optionalText(
     .optional()
 }
 
+/** PEM certificates of an authority; the last line has its end. */
+export const CaCertificate = optionalText(certificateProblem, (value) => `${value.trim()}\n`)
+
 /** A host name (RFC 1123) or an IP literal; IPv6 is stored without brackets. */
 export const ServerName = checked(hostProblem).overwrite((value) => value.replace(/^\[(.*)\]$/, '$1'))
 

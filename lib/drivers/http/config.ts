@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { certificateProblem, checked, hostProblem, optionalText } from '@/lib/drivers/grammar'
+import { CaCertificate, checked, hostProblem, optionalText } from '@/lib/drivers/grammar'
 import type { FieldProblem } from '@/lib/errors'
 
 /** `HTTPS://Example.com/files/` is `https://Example.com/files`. */
@@ -58,7 +58,7 @@ export const HttpConfig = z.strictObject({
   auth_method: z.enum(['none', 'basic', 'bearer']).default('none'),
   username: optionalText(usernameProblem),
   verify_ssl: z.boolean().default(true),
-  ca_certificate: optionalText(certificateProblem, (value) => `${value.trim()}\n`),
+  ca_certificate: CaCertificate,
   /** Seconds. */
   dir_cache_time: z.int().min(1).max(86_400).default(300),
   uid: z.int().min(0).max(4_294_967_294).default(0),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { certificateProblem, checked, hostProblem, isIpv4Literal, optionalText } from '@/lib/drivers/grammar'
+import { CaCertificate, checked, hostProblem, isIpv4Literal, optionalText } from '@/lib/drivers/grammar'
 import type { FieldProblem } from '@/lib/errors'
 
 export const S3_PROVIDERS = [
@@ -104,7 +104,7 @@ export const S3Config = z.strictObject({
   prefix: optionalText(prefixProblem, (value) => value.replace(/\/$/, '')),
   path_style: z.boolean().default(true),
   access_key_id: checked(keyProblem),
-  ca_certificate: optionalText(certificateProblem, (value) => `${value.trim()}\n`),
+  ca_certificate: CaCertificate,
   cdn_enabled: z.boolean().default(false),
   cdn_url: optionalText(webAddressProblem),
   cache_mode: z.enum(['full', 'writes']).default('full'),

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { hostProblem } from '@/lib/drivers/grammar'
 
 /** Grammars that several types share. */
@@ -26,6 +27,17 @@ export const CA_FIELD = {
   help: 'PEM certificate of your own authority, if the server has a certificate from it.',
   group: 'advanced',
   control: 'multiline',
+} as const
+
+/** What people call a channel where the address of its webhook is a secret. */
+export const ChannelName = z.string().trim().min(1, 'Name the channel.').max(100)
+
+export const CHANNEL_FIELD = {
+  label: 'Channel',
+  help: 'How people call it here. Where it really goes is decided by the webhook.',
+  placeholder: '#storage',
+  group: 'essential',
+  control: 'text',
 } as const
 
 /** Of a server on its own: no path below it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { certificateProblem, checked, optionalText, ServerName } from '@/lib/drivers/grammar'
+import { CaCertificate, checked, optionalText, ServerName } from '@/lib/drivers/grammar'
 import { defineNotifier } from '@/lib/notifiers/contract/descriptor'
 import { CA_FIELD } from '@/lib/notifiers/contract/fields'
 
@@ -39,7 +39,7 @@ export const EmailConfig = z.strictObject({
   username: optionalText(textProblem),
   from: checked(addressProblem),
   to: checked(recipientsProblem),
-  ca_certificate: optionalText(certificateProblem, (value) => `${value.trim()}\n`),
+  ca_certificate: CaCertificate,
 })
 export type EmailConfig = z.infer<typeof EmailConfig>
 

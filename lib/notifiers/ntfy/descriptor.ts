@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { certificateProblem, checked, optionalText } from '@/lib/drivers/grammar'
+import { CaCertificate, checked, optionalText } from '@/lib/drivers/grammar'
 import { defineNotifier } from '@/lib/notifiers/contract/descriptor'
 import { CA_FIELD, secretTextProblem, serverAddressProblem } from '@/lib/notifiers/contract/fields'
 
@@ -9,7 +9,7 @@ export const NtfyConfig = z.strictObject({
     .string()
     .trim()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'A topic has at most 64 letters, digits, "-" and "_".'),
-  ca_certificate: optionalText(certificateProblem, (value) => `${value.trim()}\n`),
+  ca_certificate: CaCertificate,
 })
 export type NtfyConfig = z.infer<typeof NtfyConfig>
 

@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import { certificateProblem, checked, optionalText } from '@/lib/drivers/grammar'
+import { CaCertificate, checked } from '@/lib/drivers/grammar'
 import { defineNotifier } from '@/lib/notifiers/contract/descriptor'
-import { CA_FIELD, webAddressProblem } from '@/lib/notifiers/contract/fields'
+import { CA_FIELD, CHANNEL_FIELD, ChannelName, webAddressProblem } from '@/lib/notifiers/contract/fields'
 
 export const SlackConfig = z.strictObject({
-  /** What people call it; the address itself is a secret. */
-  channel: z.string().trim().min(1, 'Name the channel.').max(100),
-  ca_certificate: optionalText(certificateProblem, (value) => `${value.trim()}\n`),
+  channel: ChannelName,
+  ca_certificate: CaCertificate,
 })
 export type SlackConfig = z.infer<typeof SlackConfig>
 
@@ -18,13 +17,7 @@ export const slack = defineNotifier({
   secrets: z.strictObject({ url: checked(webAddressProblem).optional() }),
   needs: ['url'],
   fields: {
-    channel: {
-      label: 'Channel',
-      help: 'How people call it here. Where it really goes is decided by the webhook.',
-      placeholder: '#storage',
-      group: 'essential',
-      control: 'text',
-    },
+    channel: CHANNEL_FIELD,
     url: {
       label: 'Webhook URL',
       help: 'Of an incoming webhook. Who knows it can write there, so it is kept as a secret.',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { certificateProblem, optionalText, ServerName } from '@/lib/drivers/grammar'
+import { CaCertificate, ServerName } from '@/lib/drivers/grammar'
 import { defineNotifier } from '@/lib/notifiers/contract/descriptor'
 import { CA_FIELD } from '@/lib/notifiers/contract/fields'
 
@@ -21,7 +21,7 @@ export const SyslogConfig = z.strictObject({
   port: z.int().min(1).max(65_535).default(514),
   transport: z.enum(['udp', 'tcp', 'tls']).default('udp'),
   facility: z.enum(Object.keys(FACILITIES) as (keyof typeof FACILITIES)[]).default('daemon'),
-  ca_certificate: optionalText(certificateProblem, (value) => `${value.trim()}\n`),
+  ca_certificate: CaCertificate,
 })
 export type SyslogConfig = z.infer<typeof SyslogConfig>
 

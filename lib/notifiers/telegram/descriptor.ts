@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { certificateProblem, checked, optionalText } from '@/lib/drivers/grammar'
+import { CaCertificate, checked } from '@/lib/drivers/grammar'
 import { defineNotifier } from '@/lib/notifiers/contract/descriptor'
 import { CA_FIELD, serverAddressProblem } from '@/lib/notifiers/contract/fields'
 
@@ -9,7 +9,7 @@ export const TelegramConfig = z.strictObject({
     .trim()
     .regex(/^(?:-?\d{1,20}|@[A-Za-z][A-Za-z0-9_]{3,31})$/, 'A chat is a number, such as -1001234567890, or @channel.'),
   server: checked(serverAddressProblem).default('https://api.telegram.org'),
-  ca_certificate: optionalText(certificateProblem, (value) => `${value.trim()}\n`),
+  ca_certificate: CaCertificate,
 })
 export type TelegramConfig = z.infer<typeof TelegramConfig>
 

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { certificateProblem, checked, optionalText } from '@/lib/drivers/grammar'
+import { CaCertificate, checked, optionalText } from '@/lib/drivers/grammar'
 import { defineNotifier } from '@/lib/notifiers/contract/descriptor'
 import { CA_FIELD, secretTextProblem, webAddressProblem } from '@/lib/notifiers/contract/fields'
 
 export const WebhookConfig = z.strictObject({
   url: checked(webAddressProblem),
-  ca_certificate: optionalText(certificateProblem, (value) => `${value.trim()}\n`),
+  ca_certificate: CaCertificate,
 })
 export type WebhookConfig = z.infer<typeof WebhookConfig>
 
