@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { CALM_MS } from '@/lib/alerts/rules'
-import { type Cause, causeId } from '@/lib/attention/cause'
+import { type Cause, causeId, causesById } from '@/lib/attention/cause'
 import * as repository from '@/lib/attention/repository'
 import { type AcknowledgementView, SEVERITIES, type Severity } from '@/lib/attention/schema'
 import type { Db } from '@/lib/db/client'
@@ -52,7 +52,7 @@ export async function settleAcknowledgements(
 ): Promise<number> {
   const rows = await repository.findAll(db)
   if (rows.length === 0) return 0
-  const causes = new Map(found.map((cause) => [causeId(cause.key), cause]))
+  const causes = causesById(found)
   const over = rows.filter((row) => isOver(row, now, causes.get(row.causeId)))
   const kept = rows.filter((row) => !over.includes(row))
   const idsOf = (of: readonly repository.AcknowledgementRow[]) => of.map(({ causeId: id }) => id)

@@ -61,6 +61,10 @@ export function causeId(key: string): string {
   return `cau_${digest(key, 26)}`
 }
 
+export function causesById(causes: readonly Cause[]): Map<string, Cause> {
+  return new Map(causes.map((cause) => [causeId(cause.key), cause]))
+}
+
 /** The id of several causes in one line: the first half says what is alike, the second which causes they are, and no others. */
 export function lineId(foldKey: string, causes: readonly Cause[]): string {
   const members = causes.map(({ key }) => key).sort()

@@ -1,7 +1,6 @@
 import 'server-only'
-import { causeId } from '@/lib/attention/cause'
-import { causesIn } from '@/lib/attention/causes'
-import { readFacts } from '@/lib/attention/facts'
+import { causesById } from '@/lib/attention/cause'
+import { findCauses } from '@/lib/attention/causes'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { Db } from '@/lib/db/client'
@@ -105,7 +104,7 @@ export async function deleteMaintenance(actor: Actor, id: string): Promise<void>
 /** Alerts know of it at once, and not when the controller looks the next time. */
 async function settle(windowId: string): Promise<void> {
   const now = new Date()
-  const causes = new Map(causesIn(await readFacts(now), now).map((cause) => [causeId(cause.key), cause]))
+  const causes = causesById(await findCauses(now))
   const settled = await inTransaction((tx) => settleMaintenance(tx, causes, now))
   publishChanged('attention', windowId)
   for (const { row } of settled) publishChanged('alert', row.id)

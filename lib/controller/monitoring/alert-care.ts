@@ -4,7 +4,7 @@ import * as repository from '@/lib/alerts/repository'
 import { isSaidAlike, sayAll } from '@/lib/alerts/said'
 import { heldBy, hostsOf, silentIn } from '@/lib/alerts/unseen'
 import { settleAcknowledgements } from '@/lib/attention/acknowledgements'
-import { type Cause, causeId } from '@/lib/attention/cause'
+import { type Cause, causesById } from '@/lib/attention/cause'
 import { causesIn } from '@/lib/attention/causes'
 import { readFacts } from '@/lib/attention/facts'
 import { CauseKind, type Severity } from '@/lib/attention/schema'
@@ -105,7 +105,7 @@ export class AlertCare {
     }
     this.#watchedSince ??= now
     const facts = await readFacts(now, prisma)
-    const causes = new Map(causesIn(facts, now).map((cause) => [causeId(cause.key), cause]))
+    const causes = causesById(causesIn(facts, now))
     const said = await sayAll([...causes.values()], facts, prisma)
     await this.#settleMaintenance(causes, now)
     const words = new Map([...causes.keys()].map((id, at) => [id, said[at]]))
