@@ -9,7 +9,7 @@ import { Status } from '@/components/ui/status'
 import type { DeliveryView } from '@/lib/notifiers/schema'
 
 function Line({ delivery }: { delivery: DeliveryView }) {
-  const { alert_id, title, answer, attempts, created_at, next_attempt_at } = delivery
+  const { id, message_id, alert_id, title, answer, attempts, created_at, next_attempt_at } = delivery
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-4 gap-y-1 px-4 py-2.5 text-13 md:grid-cols-[minmax(0,1fr)_128px_112px]">
       <span className="min-w-0">
@@ -25,6 +25,7 @@ function Line({ delivery }: { delivery: DeliveryView }) {
       </span>
       <span className="text-12 text-muted" suppressHydrationWarning>
         <Status {...deliveryStatus(delivery)} />
+        {message_id !== id && <span className="block">together with others</span>}
         {attempts > 1 && <span className="block">{attempts} attempts</span>}
         {next_attempt_at !== null && attempts > 0 && (
           <span className="block">

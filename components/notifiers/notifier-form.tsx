@@ -147,7 +147,7 @@ function TypeForm({
       />
       {[...namesOf('essential'), ...namesOf('credentials')].map(draw)}
       <RulesFields control={control} />
-      <TimingFields control={control} />
+      <TimingFields control={control} isLimited={descriptor.isForPrograms !== true} />
       {advanced.length > 0 && (
         <Fold
           title="Advanced"

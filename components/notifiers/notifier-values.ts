@@ -18,13 +18,15 @@ export interface NotifierValues {
   host_labels: string
   after_minutes: number
   remind_hours: number | null
+  most_per_hour: number
   quiet: { isOn: boolean; from: string; to: string; time_zone: string; critical_passes: boolean }
   config: FieldValues
 }
 
 /** To begin with: what is stored, or a new one of this type. */
 export function valuesOf(descriptor: AnyNotifier, notifier: NotifierView | undefined): NotifierValues {
-  const { host_labels, after_minutes, remind_hours, quiet_hours } = notifier?.rules ?? NotifierRules.parse({})
+  const { host_labels, after_minutes, remind_hours, quiet_hours, most_per_hour } =
+    notifier?.rules ?? NotifierRules.parse({})
   const night = { from: '22:00', to: '07:00', time_zone: ownTimeZone(), critical_passes: true }
   return {
     host_labels: Object.entries(host_labels)
@@ -32,6 +34,7 @@ export function valuesOf(descriptor: AnyNotifier, notifier: NotifierView | undef
       .join(', '),
     after_minutes,
     remind_hours,
+    most_per_hour,
     quiet: { isOn: quiet_hours !== null, ...(quiet_hours ?? night) },
     name: notifier?.name ?? '',
     enabled: notifier?.enabled ?? true,
@@ -57,7 +60,15 @@ function labelsIn(text: string): Record<string, string> {
   )
 }
 
-function rulesIn({ min_severity, kinds, host_labels, after_minutes, remind_hours, quiet }: NotifierValues) {
+function rulesIn({
+  min_severity,
+  kinds,
+  host_labels,
+  after_minutes,
+  remind_hours,
+  most_per_hour,
+  quiet,
+}: NotifierValues) {
   const { isOn, ...hours } = quiet
   return {
     min_severity,
@@ -66,6 +77,7 @@ function rulesIn({ min_severity, kinds, host_labels, after_minutes, remind_hours
     after_minutes,
     remind_hours,
     quiet_hours: isOn ? hours : null,
+    most_per_hour,
   }
 }
 
@@ -97,6 +109,7 @@ export function errorsOf(
     // Of a label it says what is wrong with the key only further in.
     const message = (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message
     if (rule === 'host_labels') errors.host_labels = { type: 'rule', message }
+    if (rule === 'most_per_hour') errors.most_per_hour = { type: 'rule', message }
     if (rule === 'quiet_hours') errors.quiet = { [part ?? 'from']: { type: 'rule', message } }
   }
   const entries = problems.map(({ field, message }) => [field, { type: 'value', message }] as const)

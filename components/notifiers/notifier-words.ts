@@ -1,6 +1,6 @@
 import { KIND_WORDS } from '@/components/alerts/alert-words'
 import type { Severity } from '@/lib/attention/schema'
-import type { DeliveryView, NotifierRules, NotifierView } from '@/lib/notifiers/schema'
+import { type DeliveryView, MOST_PER_HOUR, type NotifierRules, type NotifierView } from '@/lib/notifiers/schema'
 import type { StatusWord } from '@/lib/tones'
 
 /** How it is with a notifier. */
@@ -28,6 +28,7 @@ export function rulesWords({
   after_minutes,
   remind_hours,
   quiet_hours,
+  most_per_hour,
 }: NotifierRules): string {
   const only = kinds === null ? '' : `: ${kinds.map((kind) => KIND_WORDS[kind]).join(', ')}`
   const labels = Object.entries(host_labels).map(([key, value]) => `${key}=${value}`)
@@ -36,6 +37,7 @@ export function rulesWords({
     ...(labels.length === 0 ? [] : [`on hosts with ${labels.join(', ')}`]),
     ...(after_minutes === 0 ? [] : [`when nobody has acknowledged them for ${after_minutes} min`]),
     ...(remind_hours === null ? [] : [`again every ${remind_hours} h`]),
+    ...(most_per_hour === MOST_PER_HOUR.standard ? [] : [`at most ${most_per_hour} in an hour`]),
     ...(quiet_hours === null ? [] : [`quiet from ${quiet_hours.from} to ${quiet_hours.to} (${quiet_hours.time_zone})`]),
   ]
   return parts.join(' · ')

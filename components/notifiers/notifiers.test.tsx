@@ -36,6 +36,7 @@ const STORED: NotifierView = {
 }
 const DELIVERY: DeliveryView = {
   id: 'dlv_1',
+  message_id: 'dlv_2',
   alert_id: 'alr_1',
   event: 'opened',
   severity: 'critical',
@@ -84,8 +85,8 @@ test('the list says where each goes, what it tells of and that it is not taken, 
 
 test('a notifier shows its messages with what was answered, and only who may change it can test it', () => {
   const page = drawn('detail', [STORED])
-  for (const words of ['Opened:', 'nas does not answer', 'Tried again', '2 attempts', '2 older ones', 'Test', 'Delete'])
-    expect(page).toContain(words)
+  const words = ['Opened:', 'nas does not answer', 'Tried again', 'together with others', '2 attempts', '2 older ones']
+  for (const one of [...words, 'Test', 'Delete']) expect(page).toContain(one)
   expect(drawn('detail', [STORED], [])).not.toContain('Delete')
 })
 
@@ -93,6 +94,7 @@ test('words follow from what is', () => {
   expect(notifierStatus({ enabled: false, failed_since: 'x', sent_at: null }).word).toBe('Switched off')
   expect(notifierStatus({ enabled: true, failed_since: null, sent_at: null }).word).toBe('Not used yet')
   expect(deliveryStatus({ status: 'failed', attempts: 11 }).word).toBe('Given up')
+  expect(rulesWords({ ...STORED.rules, most_per_hour: 5 })).toContain(' · at most 5 in an hour')
   expect(rulesWords(STORED.rules)).toBe(
     'Critical alerts only · on hosts with role=db, site= · when nobody has acknowledged them for 7 min',
   )
@@ -118,8 +120,14 @@ test('a stored one is sent back as it is, its secrets left out, and asks for the
   })
   const moved = { ...values, config: { ...values.config, url: 'https://b.example/' } }
   expect(errorsOf(descriptor, moved, STORED).config?.signing_key?.message).toContain('Enter it again')
-  const wrong = { ...values, host_labels: 'Role=db', quiet: { ...values.quiet, isOn: true, time_zone: 'Mars/Base' } }
+  const wrong = {
+    ...values,
+    host_labels: 'Role=db',
+    most_per_hour: Number.NaN,
+    quiet: { ...values.quiet, isOn: true, time_zone: 'Mars/Base' },
+  }
   const errors = errorsOf(descriptor, wrong, STORED)
   expect(errors.host_labels?.message).toContain('lower-case')
+  expect(errors.most_per_hour?.message).toBe('Write a whole number of messages.')
   expect(errors.quiet?.time_zone?.message).toContain('no such time zone')
 })

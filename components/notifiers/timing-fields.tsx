@@ -3,6 +3,7 @@ import type { NotifierValues } from '@/components/notifiers/notifier-values'
 import { Field, Input } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
 import { SwitchRow } from '@/components/ui/switch-row'
+import { MOST_PER_HOUR } from '@/lib/notifiers/schema'
 
 const DELAYS = [0, 5, 15, 30, 60, 240]
 const REMINDERS = [1, 4, 12, 24, 72]
@@ -21,7 +22,7 @@ function withCurrent(values: readonly number[], current: number | null): number[
 }
 
 /** When a notifier tells of an alert, how often, and of whose hosts. */
-export function TimingFields({ control }: { control: Control<NotifierValues> }) {
+export function TimingFields({ control, isLimited }: { control: Control<NotifierValues>; isLimited: boolean }) {
   return (
     <>
       <Controller
@@ -79,6 +80,33 @@ export function TimingFields({ control }: { control: Control<NotifierValues> }) 
           </Field>
         )}
       />
+      {isLimited && (
+        <Controller
+          control={control}
+          name="most_per_hour"
+          render={({ field, fieldState }) => (
+            <Field
+              label="Messages in an hour, at most"
+              help="More than three at once are one message. What goes over this number waits and goes together."
+              error={fieldState.error?.message}
+            >
+              {(attributes) => (
+                <Input
+                  {...attributes}
+                  {...field}
+                  value={Number.isNaN(field.value) ? '' : field.value}
+                  onChange={(event) => field.onChange(event.target.valueAsNumber)}
+                  type="number"
+                  inputMode="numeric"
+                  min={1}
+                  max={MOST_PER_HOUR.most}
+                  className="tabular"
+                />
+              )}
+            </Field>
+          )}
+        />
+      )}
       <QuietFields control={control} />
     </>
   )

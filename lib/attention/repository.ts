@@ -6,10 +6,11 @@ export function findAll(tx: Db = db()): Promise<AcknowledgementRow[]> {
   return tx.acknowledgement.findMany()
 }
 
-/** What people have said of one cause, by its id. */
-export async function findHeld(tx: Db, causeId: string): Promise<ReadonlyMap<string, AcknowledgementRow>> {
-  const row = await tx.acknowledgement.findUnique({ where: { causeId } })
-  return new Map(row === null ? [] : [[causeId, row]])
+/** What people have said of these causes, by their ids. */
+export async function findHeld(tx: Db, causeIds: readonly string[]): Promise<ReadonlyMap<string, AcknowledgementRow>> {
+  if (causeIds.length === 0) return new Map()
+  const rows = await tx.acknowledgement.findMany({ where: { causeId: { in: [...causeIds] } } })
+  return new Map(rows.map((row) => [row.causeId, row]))
 }
 
 type NewRow = Omit<AcknowledgementRow, 'goneAt' | 'members'> & { members: readonly string[] }

@@ -13,6 +13,8 @@ export const NotifierName = z
   .max(100, 'The name must have at most 100 characters.')
   .regex(/^[^\p{C}]*$/u, 'The name must not contain control characters.')
 
+export const MOST_PER_HOUR = { standard: 60, most: 1_000 } as const
+
 /** Of which alerts it tells. */
 export const NotifierRules = z.strictObject({
   /** From this one on. */
@@ -27,6 +29,12 @@ export const NotifierRules = z.strictObject({
   remind_hours: z.int().min(1).max(720, 'At most 720 hours, which is a month.').nullable().default(null),
   /** Messages wait for their end; null: there are none. */
   quiet_hours: QuietHours.nullable().default(null),
+  /** What is more waits, and goes together. Of types that programs read, all is sent at once. */
+  most_per_hour: z
+    .int('Write a whole number of messages.')
+    .min(1, 'At least 1 message an hour.')
+    .max(MOST_PER_HOUR.most, `At most ${MOST_PER_HOUR.most} messages an hour.`)
+    .default(MOST_PER_HOUR.standard),
 })
 export type NotifierRules = z.infer<typeof NotifierRules>
 
@@ -91,8 +99,12 @@ export const DeliveryStatus = z.enum(DELIVERY_STATUSES)
 export type DeliveryStatus = z.infer<typeof DeliveryStatus>
 
 export const DeliveryView = z.object({
-  /** Goes along with every attempt: a receiver that has seen it has the message already. */
   id: z.string(),
+  /**
+   * Goes along with every attempt: a receiver that has seen it has the message already. Another than `id` where it went together with
+   * others in one message, the same for all of them.
+   */
+  message_id: z.string(),
   /** Null of a test. */
   alert_id: z.string().nullable(),
   event: z.enum(NOTICE_EVENTS),

@@ -36,6 +36,7 @@ export function deliveryView(row: DeliveryRow): DeliveryView {
   const status = DeliveryStatus.parse(row.status)
   return {
     id: row.id,
+    message_id: row.message ?? row.id,
     alert_id: row.alertId,
     event: DeliveryView.shape.event.parse(row.event),
     severity: Severity.parse(row.severity),

@@ -27,6 +27,7 @@ export function sampleNotice(over: Partial<Notice> = {}): Notice {
       openedAt: new Date('2026-11-30T12:00:00Z'),
       clearedAt: null,
     },
+    gathered: null,
     ...over,
   }
 }

@@ -154,14 +154,26 @@ export class AlertCare {
       const some = seen.slice(from, from + CHANGES_PER_TRANSACTION)
       await retryContention(() => plainTransaction(prisma, (tx) => repository.insertSeen(tx, some, now)))
     }
-    const changed = steps.filter(isChange)
-    for (let from = 0; from < changed.length; from += CHANGES_PER_TRANSACTION)
-      await this.#write(changed.slice(from, from + CHANGES_PER_TRANSACTION), now)
+    await this.#writeAll(steps.filter(isChange), now)
     return new Set(steps.flatMap(({ row, heldBy: held }) => (held === null ? [] : [row.causeId])))
   }
 
-  async #write(steps: readonly Step[], now: Date): Promise<void> {
-    const { prisma, bus, log, onQueued } = this.#parts
+  /** Messages are sent when all are queued: what a look has found goes together. */
+  async #writeAll(changed: readonly Step[], now: Date): Promise<void> {
+    let isNews = false
+    try {
+      for (let from = 0; from < changed.length; from += CHANGES_PER_TRANSACTION) {
+        const some = await this.#write(changed.slice(from, from + CHANGES_PER_TRANSACTION), now)
+        isNews ||= some
+      }
+    } finally {
+      if (isNews) this.#parts.onQueued?.()
+    }
+  }
+
+  /** Has something happened? */
+  async #write(steps: readonly Step[], now: Date): Promise<boolean> {
+    const { prisma, bus, log } = this.#parts
     const written = await retryContention(() =>
       plainTransaction(prisma, async (tx) => {
         const told: Happening[] = []
@@ -189,11 +201,11 @@ export class AlertCare {
         return told
       }),
     )
-    if (written.length > 0) onQueued?.()
     for (const { row, happened, severity } of written) {
       log.info('an alert has changed', { alertId: row.id, happened, severity, title: row.title })
       bus.publish({ topic: 'alert', id: row.id, kind: 'changed' })
     }
+    return written.length > 0
   }
 }
 

@@ -135,8 +135,9 @@ testDatabases('messages about alerts', (database) => {
     const [due] = await rows.findDue(database.prisma, at(30), 1)
     if (!due) throw new Error('nothing is due')
     // A controller that has taken it, sent it and died before it could say so.
-    expect(await rows.claim(database.prisma, due, at(32))).not.toBeNull()
-    expect(await rows.claim(database.prisma, due, at(32))).toBeNull()
+    const message = { id: due.id, rows: [due] } as const
+    expect(await rows.claim(database.prisma, message, at(30), at(32))).not.toBeNull()
+    expect(await rows.claim(database.prisma, message, at(30), at(32))).toBeNull()
     await makeCare().deliver(31)
     expect(told(receiver)).toEqual([])
     await makeCare().deliver(33)
@@ -236,6 +237,78 @@ testDatabases('messages about alerts', (database) => {
     for (const minutes of [past + 22, past + 30]) await care.look(minutes)
     expect((await log_()).slice(2)).toEqual(['opened skipped 0', 'cleared skipped 0'])
     expect(receiver.arrived).toHaveLength(2)
+  })
+
+  async function people(port: number, rules: object = {}): Promise<void> {
+    const config = { server: `http://localhost:${port}`, topic: 'alerts' }
+    const row = { id: newId('notifier'), name: 'people', type: 'ntfy', config, target: 'x', rules }
+    await database.prisma.notifier.create({ data: row })
+  }
+  const pushed = ({ arrived }: Receiver<ReceivedRequest>) =>
+    arrived.map(({ body }) => JSON.parse(body) as { title: string; message: string; tags: string[]; click: string })
+
+  it('are one for people where many come at once, also when it is tried again, and one each for programs', async () => {
+    const programs = await begin()
+    const phone = await webReceiver()
+    onTestFinished(() => phone.close())
+    await people(phone.port)
+    const all: string[] = []
+    for (let n = 10; n < 50; n++) all.push((await host(`h-${n}`, { observedStatus: 'offline' })).id)
+    const care = makeCare()
+    await care.look(0)
+    await Promise.all([care.look(1), makeCare().look(1)])
+    expect(programs.arrived).toHaveLength(40)
+    const [opened] = pushed(phone)
+    expect(phone.arrived).toHaveLength(1)
+    expect(opened).toMatchObject({
+      title: 'Critical: h-10 does not answer, and 39 more',
+      click: 'https://h.example/alerts',
+    })
+    expect(opened?.message.split('\n')).toEqual([
+      ...Array.from({ length: 10 }, (_, n) => `Critical: h-${10 + n} does not answer`),
+      'and 30 more.',
+      'https://h.example/alerts',
+    ])
+    await database.prisma.host.updateMany({ where: { id: { in: all } }, data: { observedStatus: 'online' } })
+    phone.mode = 'refuses'
+    for (const minutes of [2, 8]) await care.look(minutes)
+    const waiting = () =>
+      database.prisma.delivery.groupBy({ by: ['message', 'attempts'], where: { status: 'waiting' }, _count: true })
+    expect(await waiting()).toEqual([{ message: expect.stringMatching(/^dlv_/), attempts: 1, _count: 40 }])
+    await care.deliver(9)
+    const [tried] = await waiting()
+    expect(tried).toMatchObject({ attempts: 2, _count: 40 })
+    phone.mode = 'takes'
+    await makeCare().deliver(11)
+    const [, over] = pushed(phone)
+    expect(phone.arrived).toHaveLength(2)
+    expect(over).toMatchObject({
+      title: 'Over: h-10 does not answer, and 39 more',
+      tags: expect.arrayContaining([tried?.message]),
+    })
+    expect(over?.click).toBe('https://h.example/alerts?tab=past')
+    expect(new Set(await log_())).toEqual(new Set(['opened sent 1', 'cleared sent 1', 'cleared sent 3']))
+    expect(await waiting()).toEqual([])
+  })
+
+  it('are no more in an hour than the notifier may send, and what waits goes together', async () => {
+    const programs = await begin()
+    const phone = await webReceiver()
+    onTestFinished(() => phone.close())
+    await people(phone.port, { most_per_hour: 2 })
+    const care = makeCare()
+    for (const [n, minutes] of [0, 2, 4, 6, 8].entries()) {
+      await host(`h-${n}`, { observedStatus: 'offline' })
+      await care.look(minutes)
+      await care.look(minutes + 1)
+    }
+    const first = ['Critical: h-0 does not answer', 'Critical: h-1 does not answer']
+    expect(pushed(phone).map(({ title }) => title)).toEqual(first)
+    expect(programs.arrived).toHaveLength(5)
+    await care.deliver(30)
+    expect(phone.arrived).toHaveLength(2)
+    await care.deliver(32)
+    expect(pushed(phone).map(({ title }) => title)).toEqual([...first, 'Critical: h-2 does not answer, and 2 more'])
   })
 
   it('come second after a while, and again every few hours, until somebody says that it is known', async () => {

@@ -1,16 +1,18 @@
 import { whyMuted } from '@/lib/alerts/muted'
-import { alertView, heldOf } from '@/lib/alerts/view'
+import { heldOf } from '@/lib/alerts/view'
 import * as acknowledgements from '@/lib/attention/repository'
-import { Severity } from '@/lib/attention/schema'
 import * as repository from '@/lib/controller/notifiers/deliveries-repository'
+import { noticeOf } from '@/lib/controller/notifiers/notice-of'
 import type { GuardedOutside } from '@/lib/controller/notifiers/outside'
+import { Pace } from '@/lib/controller/notifiers/pace'
 import type { PrismaClient } from '@/lib/db/client'
 import { HoldfastError } from '@/lib/errors'
 import type { Bus } from '@/lib/events/bus'
+import { newId } from '@/lib/ids'
 import type { Log } from '@/lib/log'
-import type { Notice, NoticeEvent } from '@/lib/notifiers/contract/notice'
 import { SendError } from '@/lib/notifiers/contract/sender'
-import { decide, pauseAfter } from '@/lib/notifiers/decide'
+import { type Decision, decide, pauseAfter } from '@/lib/notifiers/decide'
+import { gather } from '@/lib/notifiers/gather'
 import { quietUntil } from '@/lib/notifiers/quiet-hours'
 import { findNotifier } from '@/lib/notifiers/registry'
 import { queueReminders } from '@/lib/notifiers/reminders'
@@ -29,7 +31,8 @@ const DEFAULTS: DeliverySettings = { everyMs: 15_000, attemptMs: 30_000 }
 
 /** An attempt is over long before: what is still claimed then belonged to a controller that is gone. */
 const CLAIM_MS = 2 * 60_000
-const MOST_AT_ONCE = 500
+/** More than hosts that a power cut takes: they are to go in one message. */
+const MOST_AT_ONCE = 2_000
 
 export interface DeliveryParts {
   prisma: PrismaClient
@@ -110,123 +113,157 @@ export class Deliveries {
     await queueReminders(prisma, now())
     const due = await repository.findDue(prisma, now(), MOST_AT_ONCE)
     const ofNotifier = Map.groupBy(due, ({ notifierId }) => notifierId)
-    await Promise.all([...ofNotifier.values()].map((rows) => this.#deliverInOrder(rows, now)))
+    await Promise.all([...ofNotifier].map(([id, rows]) => this.#deliverInOrder(id, rows, now)))
     if (due.length === MOST_AT_ONCE) this.poke()
   }
 
-  async #deliverInOrder(rows: readonly repository.DueDelivery[], now: () => Date): Promise<void> {
+  async #deliverInOrder(notifierId: string, rows: readonly repository.DueDelivery[], now: () => Date): Promise<void> {
+    const [first] = rows
+    if (first === undefined) return
+    const { bus, isLeader } = this.#parts
+    const pace = new Pace(first.notifier)
     let isDown = false
-    for (const row of rows) {
-      if (this.#stop.signal.aborted || !this.#parts.isLeader()) return
+    for (const message of await this.#messagesIn(rows, pace, now())) {
+      if (this.#stop.signal.aborted || !isLeader()) return
       // Somebody waits for the answer to a test.
-      if (isDown && row.event !== 'test') continue
-      const outcome = await this.#deliverOne(row, now)
+      if (isDown && !isTest(message)) continue
+      const outcome = await this.#deliverOne(message, pace, now)
       isDown ||= outcome === 'failed'
-      if (outcome !== 'nothing') this.#parts.bus.publish({ topic: 'notifier', id: row.notifierId, kind: 'changed' })
+      if (outcome !== 'nothing') bus.publish({ topic: 'notifier', id: notifierId, kind: 'changed' })
     }
   }
 
-  async #deliverOne(row: repository.DueDelivery, now: () => Date): Promise<'done' | 'failed' | 'nothing'> {
+  /** Tests first. What was tried as one message goes as one again; of the rest, much at once is gathered. */
+  async #messagesIn(rows: readonly repository.DueDelivery[], pace: Pace, now: Date): Promise<repository.Message[]> {
     const { prisma } = this.#parts
-    const decision = decide(await this.#situation(row, now()), now())
-    if (decision.do === 'wait') {
-      await repository.postpone(prisma, row, decision.until, decision.why)
+    const tried = new Set(rows.flatMap(({ message }) => message ?? []))
+    const again = await Promise.all(
+      [...tried].map(async (id) => repository.messageOf(id, await repository.findMessage(prisma, id))),
+    )
+    const tests = rows.filter(({ event }) => event === 'test')
+    const rest = rows.filter(({ event, message }) => event !== 'test' && message === null)
+    const together = pace.isGathering ? await this.#gathered(rest, pace.left(now), now) : []
+    const inOne = new Set(together.flat())
+    const single = (row: repository.DueDelivery) => repository.messageOf(row.id, [row])
+    return [
+      ...tests.map(single),
+      ...again,
+      ...together.map((some) => repository.messageOf(newId('delivery'), some)),
+      ...rest.filter((row) => !inOne.has(row)).map(single),
+    ].filter((message) => message !== null)
+  }
+
+  async #gathered(
+    rows: readonly repository.DueDelivery[],
+    mayGo: number,
+    now: Date,
+  ): Promise<repository.DueDelivery[][]> {
+    const fresh = rows.filter(({ attempts }) => attempts === 0)
+    // Most of the time there is little: no need to ask what becomes of it.
+    if (gather(fresh, mayGo).length === 0) return []
+    const decisions = await this.#decide(fresh, now)
+    return gather(
+      fresh.filter((_, at) => decisions[at]?.do === 'send'),
+      mayGo,
+    )
+  }
+
+  async #deliverOne(message: repository.Message, pace: Pace, now: () => Date): Promise<'done' | 'failed' | 'nothing'> {
+    const { prisma } = this.#parts
+    const [row] = message.rows
+    const decisions = await this.#decide(message.rows, now())
+    // What may have arrived in part is told as a whole.
+    const decision = decisions.find((one) => one.do === 'send') ?? decisions[0]
+    const wait = decision?.do === 'send' && !isTest(message) ? waitOf(pace, now()) : decision
+    const asRead = repository.asRead(message, now())
+    if (wait?.do === 'wait') {
+      await repository.postpone(prisma, asRead, wait.until, wait.why)
       return 'nothing'
     }
-    if (decision.do === 'skip') {
-      await repository.end(prisma, row, 'skipped', decision.why, now())
+    if (wait?.do === 'skip') {
+      await repository.end(prisma, asRead, { status: 'skipped', answer: wait.why }, now())
       return 'done'
     }
-    const claimed = await repository.claim(prisma, row, new Date(now().getTime() + CLAIM_MS))
-    if (claimed === null) return 'nothing'
+    const claim = await repository.claim(prisma, message, now(), new Date(now().getTime() + CLAIM_MS))
+    if (claim === null) return 'nothing'
     try {
-      const answer = await this.#send(row, now())
+      const answer = await this.#send(claim.message, now())
       // First, so that who waits for the end of a test sees how it is with the notifier.
-      await repository.noteWell(prisma, row.notifierId, now())
-      await repository.end(prisma, claimed, 'sent', answer, now())
+      await repository.noteWell(prisma, row.notifierId, now(), isTest(message) ? null : pace.sent(now()))
+      await repository.end(prisma, claim.where, { status: 'sent', answer }, now())
       return 'done'
     } catch (error) {
-      await this.#failed(row, claimed, error, now())
+      await this.#failed(claim, error, now())
       return 'failed'
     }
   }
 
-  async #situation(row: repository.DueDelivery, now: Date) {
+  /** What becomes of each, in the same order. */
+  async #decide(rows: readonly repository.DueDelivery[], now: Date): Promise<Decision[]> {
     const { prisma } = this.#parts
-    const { event, severity, attempts, alert } = row
-    const earlier = alert === null ? { areWaiting: false, wereSent: false } : await repository.findEarlier(prisma, row)
-    const { quiet_hours: quiet } = rulesOf(row.notifier.rules)
-    const isQuiet = quiet !== null && !(quiet.critical_passes && alert?.severity === 'critical')
-    const held = alert === null ? new Map() : await acknowledgements.findHeld(prisma, alert.causeId)
-    return {
-      event,
-      severity,
-      attempts,
-      alert,
-      held: alert && heldOf(alert, held, now),
-      muted: alert && whyMuted(alert, now),
-      quietUntil: isQuiet ? quietUntil(quiet, now) : null,
-      earlier,
-    }
+    const about = rows.filter(({ alert }) => alert !== null)
+    const causeIds = about.flatMap(({ alert }) => alert?.causeId ?? [])
+    const [earlier, held] = await Promise.all([
+      repository.findEarlier(prisma, about),
+      acknowledgements.findHeld(prisma, causeIds),
+    ])
+    return rows.map((row) => {
+      const { event, severity, attempts, alert } = row
+      const { quiet_hours: quiet } = rulesOf(row.notifier.rules)
+      const isQuiet = quiet !== null && !(quiet.critical_passes && alert?.severity === 'critical')
+      const situation = {
+        event,
+        severity,
+        attempts,
+        alert,
+        held: alert && heldOf(alert, held, now),
+        muted: alert && whyMuted(alert, now),
+        quietUntil: isQuiet ? quietUntil(quiet, now) : null,
+        earlier: earlier(row),
+      }
+      return decide(situation, now)
+    })
   }
 
-  async #send(row: repository.DueDelivery, now: Date): Promise<string> {
-    const { outside, installation, open } = this.#parts
-    const descriptor = findNotifier(row.notifier.type)
-    if (descriptor === undefined) throw new SendError(`This version has no notifier of the type ${row.notifier.type}.`)
-    const config = descriptor.config.safeParse(row.notifier.config)
+  async #send(message: repository.Message, now: Date): Promise<string> {
+    const { outside, installation, open, publicUrl } = this.#parts
+    const { notifier } = message.rows[0]
+    const descriptor = findNotifier(notifier.type)
+    if (descriptor === undefined) throw new SendError(`This version has no notifier of the type ${notifier.type}.`)
+    const config = descriptor.config.safeParse(notifier.config)
     if (!config.success) throw new SendError('Its settings are not valid any more. Look at them and save them again.')
-    const secrets = await open(row.notifier)
+    const secrets = await open(notifier)
     const signal = AbortSignal.any([AbortSignal.timeout(this.#settings.attemptMs), this.#stop.signal])
     const context = { outside: outside.until(signal), signal, now, installation }
-    return senderOf(descriptor.id).send(this.#noticeOf(row), { config: config.data, secrets }, context)
+    return senderOf(descriptor.id).send(noticeOf(message, publicUrl), { config: config.data, secrets }, context)
   }
 
-  /** In the words that the alert has now: it may have waited. */
-  #noticeOf({ id, event, severity, title, createdAt, alert: row }: repository.DueDelivery): Notice {
-    const { publicUrl } = this.#parts
-    const of = { id, event: event as NoticeEvent, at: createdAt }
-    if (row === null)
-      return { ...of, severity: Severity.parse(severity), title, url: `${publicUrl}/settings/notifiers`, alert: null }
-    const view = alertView(row, { held: new Map(), windows: new Map() }, createdAt)
-    return {
-      ...of,
-      severity: view.severity,
-      title: view.title,
-      url: `${publicUrl}/alerts/${view.id}`,
-      alert: {
-        id: view.id,
-        causeId: view.cause_id,
-        kind: view.kind,
-        subject: view.subject,
-        advice: view.advice,
-        reach: view.reach,
-        openedAt: row.openedAt ?? row.firstSeenAt,
-        clearedAt: event === 'cleared' ? row.clearedAt : null,
-      },
-    }
-  }
-
-  async #failed(
-    row: repository.DueDelivery,
-    claimed: Pick<repository.DueDelivery, 'id' | 'attempts' | 'dueAt'>,
-    error: unknown,
-    now: Date,
-  ): Promise<void> {
+  async #failed({ message, attempts, where }: repository.Claim, error: unknown, now: Date): Promise<void> {
     const { prisma, log } = this.#parts
+    const [{ notifierId, event }] = message.rows
     const isKnown = error instanceof SendError || error instanceof HoldfastError
-    const message = isKnown ? error.message : 'It could not be sent; the log of the controller says why.'
-    if (!isKnown) log.error('a message met a failure that was not foreseen', { error, deliveryId: row.id })
+    const words = isKnown ? error.message : 'It could not be sent; the log of the controller says why.'
+    if (!isKnown) log.error('a message met a failure that was not foreseen', { error, messageId: message.id })
     const wantedMs = error instanceof SendError ? error.retryAfterMs : undefined
-    const pauseMs = pauseAfter(claimed.attempts, row.event, wantedMs)
-    const about = { notifierId: row.notifierId, deliveryId: row.id, attempts: claimed.attempts, error: message }
-    await repository.noteFailure(prisma, row.notifierId, now, message)
+    const pauseMs = pauseAfter(attempts, event, wantedMs)
+    const about = { notifierId, messageId: message.id, attempts, error: words }
+    await repository.noteFailure(prisma, notifierId, now, words)
     if (pauseMs === null) {
-      await repository.end(prisma, claimed, 'failed', message, now)
-      if (row.event !== 'test') log.error('a message was given up', about)
+      await repository.end(prisma, where, { status: 'failed', answer: words }, now)
+      if (event !== 'test') log.error('a message was given up', about)
     } else {
-      await repository.tryAgain(prisma, claimed, new Date(now.getTime() + pauseMs), message)
+      await repository.postpone(prisma, where, new Date(now.getTime() + pauseMs), words)
       log.warn('a message was not taken', about)
     }
   }
+}
+
+function isTest({ rows: [{ event }] }: repository.Message): boolean {
+  return event === 'test'
+}
+
+/** What goes over the limit of the notifier waits, and goes together. */
+function waitOf(pace: Pace, now: Date): Decision {
+  const until = pace.waitsUntil(now)
+  return until === null ? { do: 'send' } : { do: 'wait', until, why: 'It has sent as many as it may in an hour.' }
 }

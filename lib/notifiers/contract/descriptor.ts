@@ -25,6 +25,8 @@ export interface NotifierDescriptor<
   readonly destination?: NonNullable<SettingsDescriptor['destination']>
   /** Secrets without which nothing can be sent. Absent: none. */
   readonly needs?: readonly (keyof z.infer<Secrets> & string)[]
+  /** Programs read it, and want each message by itself. Absent: people do, for whom many at once are gathered into one. */
+  readonly isForPrograms?: true
   readonly fields: Record<(keyof z.infer<Config> | keyof z.infer<Secrets>) & string, FieldHint>
   /** One line such as `ops@example.com`; must never contain a secret. */
   describeTarget(config: z.infer<Config>): string

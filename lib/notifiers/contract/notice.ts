@@ -16,8 +16,16 @@ export interface Notice {
   title: string
   /** Where a person reads more. */
   url: string
-  /** Null of a test. */
+  /** Null of a test, and of several. */
   alert: NoticeAlert | null
+  /** What is told in one message, where it is more than one alert. */
+  gathered: Gathered | null
+}
+
+export interface Gathered {
+  total: number
+  /** The worst few, a line each. */
+  first: readonly string[]
 }
 
 export interface NoticeAlert {

@@ -5,14 +5,18 @@ import type { Notice } from '@/lib/notifiers/contract/notice'
 const LABELS = { critical: 'Critical', warning: 'Warning', drift: 'Drift' } as const
 
 /** `Critical: nas-a does not answer`: one line. */
-export function headline({ event, severity, title }: Notice): string {
+export function headline({ event, severity, title }: Pick<Notice, 'event' | 'severity' | 'title'>): string {
   if (event === 'test') return `Test: ${title}`
   if (event === 'cleared') return `Over: ${title}`
   return event === 'reminder' ? `Still ${LABELS[severity].toLowerCase()}: ${title}` : `${LABELS[severity]}: ${title}`
 }
 
 /** What stands below it, a line each; the address where to read more is the last one. */
-export function details({ event, alert, url }: Notice): string[] {
+export function details({ event, alert, gathered, url }: Notice): string[] {
+  if (gathered !== null) {
+    const left = gathered.total - gathered.first.length
+    return [...gathered.first, ...(left > 0 ? [`and ${left} more.`] : []), url]
+  }
   if (alert === null) return ['It was sent from Holdfast by hand. Nothing is wrong.', url]
   const lines = event === 'cleared' ? [] : [alert.advice ?? '', suffering(alert.reach)]
   return [...lines, times(alert), url].filter((line) => line !== '')

@@ -29,6 +29,7 @@ export const syslog = defineNotifier({
   id: 'syslog',
   title: 'Syslog',
   summary: 'a line to a log server (RFC 5424)',
+  isForPrograms: true,
   config: SyslogConfig,
   secrets: z.strictObject({}),
   fields: {

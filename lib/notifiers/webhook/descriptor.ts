@@ -20,6 +20,7 @@ export const webhook = defineNotifier({
   id: 'webhook',
   title: 'Webhook',
   summary: 'a request with JSON to a program of yours, signed',
+  isForPrograms: true,
   config: WebhookConfig,
   secrets: z.strictObject({
     signing_key: optionalText(keyProblem),
