@@ -31,6 +31,9 @@ const AcknowledgeDialog = dynamic(
   { ssr: false },
 )
 
+/** Where the button leads, if not to the page of its subject. */
+const PLACES: Partial<Record<Alert['subject']['kind'], string>> = { server: 'backends', holdfast: 'settings' }
+
 function Actions({ alert }: { alert: Alert }) {
   const [isAsking, setAsking] = useState(false)
   const mayWrite = useMay('attention.write')
@@ -43,9 +46,7 @@ function Actions({ alert }: { alert: Alert }) {
   const isThere = alert.state !== 'cleared'
   return (
     <>
-      <ButtonLink href={hrefOf(alert)}>
-        Open {alert.subject.kind === 'server' ? 'backends' : alert.subject.kind}
-      </ButtonLink>
+      <ButtonLink href={hrefOf(alert)}>Open {PLACES[alert.subject.kind] ?? alert.subject.kind}</ButtonLink>
       {mayWrite && alert.acknowledged !== null && (
         <Button icon={Undo2} pending={takeBack.isPending} onClick={() => takeBack.mutate()}>
           Take back

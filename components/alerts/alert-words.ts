@@ -50,6 +50,8 @@ export const KIND_WORDS: Record<CauseKind, string> = {
   drift: 'Changed on hosts',
   pool: 'Pool not as wanted',
   volume: 'Volume missing or unusable',
+  notifier: 'Messages not taken',
+  own_certificate: 'Certificate of Holdfast ending',
 }
 
 const EVENT_WORDS: Record<AlertEventView['kind'], string> = {

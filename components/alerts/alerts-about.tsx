@@ -28,7 +28,7 @@ function Line({ alert }: { alert: AlertView }) {
   )
 }
 
-/** The latest alerts about one host, backend, mount, pool or volume; nothing where there were none. */
+/** The latest alerts about one host, backend, mount, pool, volume or notifier; nothing where there were none. */
 export function AlertsAbout({ subjectId }: { subjectId: string }) {
   const { data } = useQuery({ ...alertsAbout(subjectId), refetchInterval: usePollInterval() })
   if (!data || data.data.length === 0) return null

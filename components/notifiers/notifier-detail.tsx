@@ -5,6 +5,7 @@ import { Pencil, Send, Trash2 } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
+import { AlertsAbout } from '@/components/alerts/alerts-about'
 import { request } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { Page } from '@/components/layout/page'
@@ -101,6 +102,7 @@ export function NotifierDetail({ id }: { id: string }) {
             ]}
           />
         </Panel>
+        <AlertsAbout subjectId={id} />
         <Deliveries id={id} />
       </div>
       {open === 'test' && <TestNotifier notifier={notifier} onClose={close} />}

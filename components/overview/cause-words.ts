@@ -58,6 +58,10 @@ export function hrefOf({ kind, subject: { kind: noun, id, name } }: Pick<CauseVi
       return kind === 'volume' ? `/volumes?pool=${encodeURIComponent(name)}&status=MISSING,ERROR` : `/pools/${id}`
     case 'volume':
       return `/volumes/${id}`
+    case 'notifier':
+      return `/settings/notifiers/${id}`
+    case 'holdfast':
+      return '/settings/health'
   }
 }
 
@@ -72,6 +76,8 @@ const OPEN: Partial<Record<CauseView['kind'], string>> = {
   nodes: 'See nodes',
   drift: 'See change',
   volume: 'Open',
+  notifier: 'Open',
+  own_certificate: 'See certificates',
 }
 
 /** The word on the button that leads there. */

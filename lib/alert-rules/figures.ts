@@ -1,4 +1,4 @@
-import { CERTIFICATE, CLOCK, FULL_SOON, FULLNESS, INODES, type Limits, UPLOADS } from '@/lib/alerts/rules'
+import { CERTIFICATE, CLOCK, FULL_SOON, FULLNESS, INODES, type Limits, NOT_TAKEN, UPLOADS } from '@/lib/alerts/rules'
 import type { CauseKind } from '@/lib/attention/schema'
 
 export interface Figure {
@@ -18,6 +18,7 @@ export const FIGURES = {
   forecast: { standard: FULL_SOON, unit: 'days', least: 1, most: 90, subjects: ['backend', 'pool'] },
   clock: { standard: CLOCK, unit: 'seconds', least: 5, most: 3600, subjects: [] },
   certificate_ending: { standard: CERTIFICATE, unit: 'days', least: 1, most: 30, subjects: [] },
+  notifier: { standard: NOT_TAKEN, unit: 'minutes', least: 5, most: 10_080, subjects: [] },
 } as const satisfies Partial<Record<CauseKind, Figure>>
 export type FigureKind = keyof typeof FIGURES
 

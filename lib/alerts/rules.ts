@@ -35,6 +35,13 @@ export const PROMISED: Limits = { warning: 101, margin: 1 }
 export const FULL_SOON: Limits = { warning: 7, margin: 2 }
 /** Days until a certificate ends. Renewal happens at half of its life; so close to the end it has failed several times. */
 export const CERTIFICATE: Limits = { warning: 3, margin: 0 }
+/** Days until certificates of Holdfast itself end: the authority has to be replaced by people, the others are renewed at 3.5 days. */
+export const OWN_ENDS = {
+  authority: { warning: 180, critical: 30 },
+  renewed: { warning: 2, critical: 0 },
+} as const
+/** Minutes for which a notifier could send nothing. After a day its messages are given up. */
+export const NOT_TAKEN: Limits = { warning: 60, critical: 1_440, margin: 0 }
 
 /** From here on it is worth a look whether the figure is trouble: below nothing is told, and nothing that is told lasts. */
 export function lowest({ warning, margin }: Limits): number {
@@ -82,6 +89,8 @@ export const LASTS_MINUTES: Record<CauseKind, number> = {
   drift: 0,
   pool: 0,
   volume: 0,
+  notifier: 0,
+  own_certificate: 0,
 }
 
 /** As milliseconds; never less than two looks. */

@@ -3,6 +3,7 @@ import { type Facts, readFacts } from '@/lib/attention/facts'
 import { forecastCauses } from '@/lib/attention/forecast-causes'
 import { hostCauses } from '@/lib/attention/host-causes'
 import { capacityCauses, driftCauses, inodeCauses, nodeCauses } from '@/lib/attention/other-causes'
+import { ownCauses } from '@/lib/attention/own-causes'
 import {
   overcommitCauses,
   poolCauses,
@@ -28,7 +29,13 @@ export function causesIn(facts: Facts, now: Date): Cause[] {
     ...overcommitCauses(facts),
   ]
   const known = [...told, ...ofPools, ...uploadCauses(facts, told, now)]
-  const all = [...known, ...forecastCauses(facts, known, now), ...nodeCauses(facts), ...driftCauses(facts)]
+  const all = [
+    ...known,
+    ...forecastCauses(facts, known, now),
+    ...nodeCauses(facts),
+    ...driftCauses(facts),
+    ...ownCauses(facts, now),
+  ]
   // At the end: what is switched off may still be why something else is wrong.
   return all.filter(({ kind, subject }) => facts.rules.isOn(kind, subject.id))
 }

@@ -3,6 +3,12 @@ import { RuleSet } from '@/lib/alert-rules/rule-set'
 import * as repository from '@/lib/attention/facts-repository'
 import { type FillingFact, findFilling } from '@/lib/attention/forecast-facts-repository'
 import {
+  type FailingNotifier,
+  findFailingNotifiers,
+  findOwnCertificates,
+  type OwnEnds,
+} from '@/lib/attention/own-facts-repository'
+import {
   findBadVolumes,
   findFailingSchedules,
   findLimitedPools,
@@ -74,6 +80,10 @@ export interface Facts {
   stalled: StalledFact[]
   /** Storages that will be full before long. */
   filling: FillingFact[]
+  /** Notifiers by which nothing has been taken for long. */
+  failing: FailingNotifier[]
+  /** Until when the certificates of Holdfast itself hold. */
+  ownEnds: OwnEnds
   /** How bad each alert is that is open and still seen, by the id of its cause: what is told ends later than it begins. */
   told: Map<string, Severity>
   /** Where backends of these are to be open, by backend. */
@@ -98,21 +108,30 @@ async function readPoolFacts(rules: RuleSet, tx?: Db) {
   return { pools, poolsOn, volumes, schedules, unknown, unreadable, limited }
 }
 
+/** About Holdfast itself. */
+async function readOwnFacts(rules: RuleSet, now: Date, tx?: Db) {
+  const before = new Date(now.getTime() - rules.lowest('notifier') * MINUTE_MS)
+  const [failing, ownEnds] = await Promise.all([findFailingNotifiers(before, tx), findOwnCertificates(now, tx)])
+  return { failing, ownEnds }
+}
+
 export async function readFacts(now: Date, tx?: Db): Promise<Facts> {
   const [hostRows, stored] = await Promise.all([repository.findHosts(tx), findRules(tx)])
   const rules = new RuleSet(stored)
-  const [localFault, types, away, mounted, connections, backends, ofPools, stalled, filling, told] = await Promise.all([
-    findLocalAgentFault(tx),
-    hostRows.some(({ tools }) => lacksTools(tools)) ? repository.findTypesOnHosts(tx) : [],
-    repository.findMountsAway(tx),
-    repository.findMounted(tx),
-    repository.findBadConnections(tx),
-    repository.findBadBackends(lowestOf(rules), tx),
-    readPoolFacts(rules, tx),
-    findStalledUploads(new Date(now.getTime() - rules.lowest('uploads') * MINUTE_MS), tx),
-    findFilling(new Date(now.getTime() + rules.widest('forecast') * DAY_MS), tx),
-    repository.findTold(tx),
-  ])
+  const [localFault, types, away, mounted, connections, backends, ofPools, stalled, filling, own, told] =
+    await Promise.all([
+      findLocalAgentFault(tx),
+      hostRows.some(({ tools }) => lacksTools(tools)) ? repository.findTypesOnHosts(tx) : [],
+      repository.findMountsAway(tx),
+      repository.findMounted(tx),
+      repository.findBadConnections(tx),
+      repository.findBadBackends(lowestOf(rules), tx),
+      readPoolFacts(rules, tx),
+      findStalledUploads(new Date(now.getTime() - rules.lowest('uploads') * MINUTE_MS), tx),
+      findFilling(new Date(now.getTime() + rules.widest('forecast') * DAY_MS), tx),
+      readOwnFacts(rules, now, tx),
+      repository.findTold(tx),
+    ])
   const hosts = new Map(hostRows.map((host) => [host.id, host]))
   const suspects = await repository.findSuspects(
     [...new Set(mounted.filter(isChanged).map(({ mountId }) => mountId))],
@@ -154,6 +173,7 @@ export async function readFacts(now: Date, tx?: Db): Promise<Facts> {
     ...ofPools,
     stalled,
     filling,
+    ...own,
     told,
     wantedOpen: Map.groupBy(wantedOpen, ({ backendId }) => backendId),
   }

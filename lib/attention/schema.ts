@@ -12,7 +12,8 @@ export type Severity = z.infer<typeof Severity>
  * `nodes`: a storage that consists of nodes is apart. `pool`: one cannot be opened, or something is wrong in it. `volume`: volumes are
  * not there any more, or cannot be used. `inodes`: a file system has few of them left. `uploads`: files wait on hosts and
  * do not get through. `clock`: that of a host is off. `forecast`: a storage will be full within days. `overcommit`: a pool
- * has promised its volumes more than it may.
+ * has promised its volumes more than it may. `notifier`: one takes no messages. `own_certificate`: one of Holdfast itself is about to
+ * end, or has.
  */
 export const CauseKind = z.enum([
   'host_away',
@@ -31,6 +32,8 @@ export const CauseKind = z.enum([
   'drift',
   'pool',
   'volume',
+  'notifier',
+  'own_certificate',
 ])
 export type CauseKind = z.infer<typeof CauseKind>
 
@@ -52,9 +55,9 @@ export const CauseView = z.object({
   id: z.string(),
   kind: CauseKind,
   severity: Severity,
-  /** What it is about. `hosts` are several with the same trouble; a server and several hosts have no id of their own. */
+  /** What it is about. `hosts` are several with the same trouble; a server, several hosts and Holdfast itself have no id of their own. */
   subject: z.object({
-    kind: z.enum(['host', 'hosts', 'server', 'backend', 'mount', 'pool', 'volume']),
+    kind: z.enum(['host', 'hosts', 'server', 'backend', 'mount', 'pool', 'volume', 'notifier', 'holdfast']),
     id: z.string().nullable(),
     name: z.string(),
   }),

@@ -9,6 +9,8 @@ export interface Told {
   alertId: string
   happened: 'opened' | 'worse' | 'cleared'
   kind: CauseKind
+  /** Of what it is about, if that has one. */
+  subjectId: string | null
   /** Of the alert from then on. */
   severity: Severity
   title: string
@@ -47,7 +49,9 @@ export async function queueMessages(tx: Db, events: readonly Told[]): Promise<nu
       const rules = rulesOf(stored)
       const isMeant = isOver
         ? told.has(`${notifierId} ${event.alertId}`)
-        : reaches(rules, event.severity) &&
+        : // That it takes no message is told by the others.
+          event.subjectId !== notifierId &&
+          reaches(rules, event.severity) &&
           (rules.kinds === null || rules.kinds.includes(event.kind)) &&
           isLabelled(rules.host_labels, event.hostIds)
       const key = `${notifierId} ${event.alertId} ${isOver ? 'over' : stageOf(event)}`

@@ -215,7 +215,8 @@ function messageOf({ row, happened, severity, said, members, hostIds }: Happenin
   const at = happened === 'cleared' ? (row.goneAt ?? now) : now
   const kind = CauseKind.parse(row.kind)
   const title = said?.title ?? row.title
-  return { alertId: row.id, happened, kind, severity, title, at, hostIds, members: members.length }
+  const { id: alertId, subjectId } = row
+  return { alertId, subjectId, happened, kind, severity, title, at, hostIds, members: members.length }
 }
 
 function foundOf(cause: Cause | undefined, rules: RuleSet): Found | undefined {

@@ -1,3 +1,4 @@
+import { OWN_ENDS } from '@/lib/alerts/rules'
 import type { HealthCheck, Pulse } from '@/lib/health/schema'
 import { checkOf, count, namesInWords, type Trouble, text, time } from '@/lib/health/verdict'
 import { formatDuration } from '@/lib/units'
@@ -76,8 +77,8 @@ export interface CertificateFacts {
 
 /** Days before its end, at which it should have been renewed long ago. */
 const LIMITS = {
-  authority: { attention: 180, failing: 30 },
-  own: { attention: 2, failing: 0 },
+  authority: { attention: OWN_ENDS.authority.warning, failing: OWN_ENDS.authority.critical },
+  own: { attention: OWN_ENDS.renewed.warning, failing: OWN_ENDS.renewed.critical },
   host: { attention: 10, failing: 0 },
 }
 
