@@ -51,6 +51,7 @@ export const KIND_WORDS: Record<CauseKind, string> = {
   pool: 'Pool not as wanted',
   volume: 'Volume missing or unusable',
   notifier: 'Messages not taken',
+  heartbeat: "Dead-man's switch not pinged",
   own_certificate: 'Certificate of Holdfast ending',
 }
 

@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import { type Listed, request, requestOne } from '@/components/data/request'
+import type { HeartbeatView } from '@/lib/heartbeat/schema'
 import type { DeliveryView, NotifierView } from '@/lib/notifiers/schema'
 
 // Keys as in `components/data/queries.ts`.
@@ -24,4 +25,11 @@ export const deliveryList = (id: string) =>
     queryKey: ['notifier', 'one', id, 'deliveries'],
     queryFn: ({ signal }) =>
       request<Listed<DeliveryView>>(`/api/v1/notifiers/${id}/deliveries?limit=${DELIVERIES_SHOWN}`, { signal }),
+  })
+
+/** Null: there is none. */
+export const heartbeatOne = () =>
+  queryOptions({
+    queryKey: ['notifier', 'one', 'heartbeat'],
+    queryFn: ({ signal }) => requestOne<HeartbeatView | null>('/api/v1/system/heartbeat', { signal }),
   })

@@ -1,5 +1,6 @@
 import { KIND_WORDS } from '@/components/alerts/alert-words'
 import type { Severity } from '@/lib/attention/schema'
+import type { HeartbeatView } from '@/lib/heartbeat/schema'
 import { type DeliveryView, MOST_PER_HOUR, type NotifierRules, type NotifierView } from '@/lib/notifiers/schema'
 import type { StatusWord } from '@/lib/tones'
 
@@ -12,6 +13,23 @@ export function notifierStatus({
   if (!enabled) return { tone: 'off', word: 'Switched off' }
   if (failed_since !== null) return { tone: 'critical', word: 'Not taken' }
   return sent_at === null ? { tone: 'unknown', word: 'Not used yet' } : { tone: 'healthy', word: 'Well' }
+}
+
+/** How it is with the dead-man's switch. */
+export function heartbeatStatus({
+  enabled,
+  withheld_since,
+  failed_since,
+  taken_at,
+}: Pick<HeartbeatView, 'enabled' | 'withheld_since' | 'failed_since' | 'taken_at'>): StatusWord {
+  if (!enabled) return { tone: 'off', word: 'Switched off' }
+  if (withheld_since !== null) return { tone: 'critical', word: 'Not pinged' }
+  if (failed_since !== null) return { tone: 'critical', word: 'Not taken' }
+  return taken_at === null ? { tone: 'unknown', word: 'Not pinged yet' } : { tone: 'healthy', word: 'Well' }
+}
+
+export function everyWords(minutes: number): string {
+  return minutes === 1 ? 'every minute' : `every ${minutes} minutes`
 }
 
 export const REACH_WORDS: Record<Severity, string> = {

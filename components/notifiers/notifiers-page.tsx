@@ -7,6 +7,7 @@ import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { usePollInterval } from '@/components/data/live'
 import { usePerson } from '@/components/layout/person'
+import { HeartbeatPanel } from '@/components/notifiers/heartbeat-panel'
 import { notifierList } from '@/components/notifiers/notifier-queries'
 import { notifierStatus, rulesWords } from '@/components/notifiers/notifier-words'
 import { SettingsPage } from '@/components/settings/settings-page'
@@ -72,19 +73,22 @@ export function NotifiersPage() {
   )
   return (
     <SettingsPage title="Notifiers" subtitle="Where messages about alerts go." actions={add}>
-      {data && data.data.length === 0 && (
-        <EmptyState icon={BellRing} title="Let people hear of alerts" action={add}>
-          A notifier sends a message when an alert is opened, gets worse and is over: by mail, to a program of yours or
-          to a log server. Without one, alerts stand on their page and wait to be looked at.
-        </EmptyState>
-      )}
-      {data && data.data.length > 0 && (
-        <ul className="panel divide-y divide-line">
-          {data.data.map((notifier) => (
-            <NotifierRow key={notifier.id} notifier={notifier} />
-          ))}
-        </ul>
-      )}
+      <div className="space-y-5">
+        {data && data.data.length === 0 && (
+          <EmptyState icon={BellRing} title="Let people hear of alerts" action={add}>
+            A notifier sends a message when an alert is opened, gets worse and is over: by mail, to a program of yours
+            or to a log server. Without one, alerts stand on their page and wait to be looked at.
+          </EmptyState>
+        )}
+        {data && data.data.length > 0 && (
+          <ul className="panel divide-y divide-line">
+            {data.data.map((notifier) => (
+              <NotifierRow key={notifier.id} notifier={notifier} />
+            ))}
+          </ul>
+        )}
+        <HeartbeatPanel />
+      </div>
       {making && (
         <NotifierForm onClose={() => setMaking(false)} onDone={({ id }) => router.push(`/settings/notifiers/${id}`)} />
       )}

@@ -3,11 +3,12 @@ import { renderToStaticMarkup } from 'react-dom/server'
 import { expect, test, vi } from 'vitest'
 import { ConsoleProvider } from '@/components/layout/person'
 import { NotifierDetail } from '@/components/notifiers/notifier-detail'
-import { deliveryList, notifierList, notifierOne } from '@/components/notifiers/notifier-queries'
+import { deliveryList, heartbeatOne, notifierList, notifierOne } from '@/components/notifiers/notifier-queries'
 import { bodyOf, errorsOf, valuesOf } from '@/components/notifiers/notifier-values'
-import { deliveryStatus, notifierStatus, rulesWords } from '@/components/notifiers/notifier-words'
+import { deliveryStatus, heartbeatStatus, notifierStatus, rulesWords } from '@/components/notifiers/notifier-words'
 import { NotifiersPage } from '@/components/notifiers/notifiers-page'
 import { TimesProvider } from '@/components/ui/times'
+import type { HeartbeatView } from '@/lib/heartbeat/schema'
 import { ALL_NOTIFIERS, notifierByType } from '@/lib/notifiers/registry'
 import { type DeliveryView, NotifierRules, type NotifierView } from '@/lib/notifiers/schema'
 
@@ -49,10 +50,31 @@ const DELIVERY: DeliveryView = {
   answer: 'HTTP 403: no',
 }
 
-function drawn(what: 'page' | 'detail', notifiers: NotifierView[], permissions = ['notifiers.write']): string {
+const HEARTBEAT: HeartbeatView = {
+  enabled: true,
+  target: 'hc-ping.com',
+  fingerprint: '01234567',
+  ca_certificate: null,
+  every_minutes: 5,
+  taken_at: '2026-11-29T12:00:00.000Z',
+  failed_since: null,
+  answer: 'HTTP 200: OK',
+  withheld_since: null,
+  withheld: null,
+  next_at: '2026-11-29T12:05:00.000Z',
+  updated_at: '2026-11-29T12:00:00.000Z',
+}
+
+function drawn(
+  what: 'page' | 'detail',
+  notifiers: NotifierView[],
+  permissions = ['notifiers.write'],
+  heartbeat: HeartbeatView | null = null,
+): string {
   const client = new QueryClient()
   client.setQueryData(notifierList().queryKey, { data: notifiers, total: notifiers.length })
   client.setQueryData(notifierOne(STORED.id).queryKey, STORED)
+  client.setQueryData(heartbeatOne().queryKey, heartbeat)
   client.setQueryData(deliveryList(STORED.id).queryKey, { data: [DELIVERY], total: 3 })
   const person = { id: 'usr_1', name: 'anna', role: 'operator', permissions }
   const html = renderToStaticMarkup(
@@ -64,7 +86,8 @@ function drawn(what: 'page' | 'detail', notifiers: NotifierView[], permissions =
       </TimesProvider>
     </ConsoleProvider>,
   )
-  return html.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
+  const text = html.replaceAll('&#x27;', "'").replaceAll('&quot;', '"')
+  return text.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
 }
 
 test('the list says where each goes, what it tells of and that it is not taken, and teaches when it is empty', () => {
@@ -88,6 +111,20 @@ test('a notifier shows its messages with what was answered, and only who may cha
   const words = ['Opened:', 'nas does not answer', 'Tried again', 'together with others', '2 attempts', '2 older ones']
   for (const one of [...words, 'Test', 'Delete']) expect(page).toContain(one)
   expect(drawn('detail', [STORED], [])).not.toContain('Delete')
+})
+
+test("the dead-man's switch says what it pings, what is answered, and why it does not", () => {
+  const none = drawn('page', [])
+  for (const words of ["Dead-man's switch", 'Who watches Holdfast?', 'Set it up']) expect(none).toContain(words)
+  expect(drawn('page', [], [])).not.toContain('Set it up')
+  const well = drawn('page', [], undefined, HEARTBEAT)
+  for (const words of ['hc-ping.com, every 5 minutes', 'HTTP 200: OK', 'Ping now', 'Remove'])
+    expect(well).toContain(words)
+  const since = '2026-11-29T12:10:00.000Z'
+  const unwell = { ...HEARTBEAT, withheld_since: since, withheld: 'Hosts have not been asked for 3 min.' }
+  expect(drawn('page', [], undefined, unwell)).toContain('Hosts have not been asked for 3 min.')
+  const words = [HEARTBEAT, unwell, { ...HEARTBEAT, failed_since: since }, { ...HEARTBEAT, taken_at: null }]
+  expect(words.map((one) => heartbeatStatus(one).word)).toEqual(['Well', 'Not pinged', 'Not taken', 'Not pinged yet'])
 })
 
 test('words follow from what is', () => {

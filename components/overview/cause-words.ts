@@ -61,7 +61,7 @@ export function hrefOf({ kind, subject: { kind: noun, id, name } }: Pick<CauseVi
     case 'notifier':
       return `/settings/notifiers/${id}`
     case 'holdfast':
-      return '/settings/health'
+      return kind === 'heartbeat' ? '/settings/notifiers' : '/settings/health'
   }
 }
 

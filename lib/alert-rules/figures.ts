@@ -1,4 +1,14 @@
-import { CERTIFICATE, CLOCK, FULL_SOON, FULLNESS, INODES, type Limits, NOT_TAKEN, UPLOADS } from '@/lib/alerts/rules'
+import {
+  CERTIFICATE,
+  CLOCK,
+  FULL_SOON,
+  FULLNESS,
+  INODES,
+  type Limits,
+  NOT_TAKEN,
+  PINGS_MISSED,
+  UPLOADS,
+} from '@/lib/alerts/rules'
 import type { CauseKind } from '@/lib/attention/schema'
 
 export interface Figure {
@@ -19,6 +29,7 @@ export const FIGURES = {
   clock: { standard: CLOCK, unit: 'seconds', least: 5, most: 3600, subjects: [] },
   certificate_ending: { standard: CERTIFICATE, unit: 'days', least: 1, most: 30, subjects: [] },
   notifier: { standard: NOT_TAKEN, unit: 'minutes', least: 5, most: 10_080, subjects: [] },
+  heartbeat: { standard: PINGS_MISSED, unit: 'minutes', least: 2, most: 1_440, subjects: [] },
 } as const satisfies Partial<Record<CauseKind, Figure>>
 export type FigureKind = keyof typeof FIGURES
 

@@ -63,6 +63,8 @@ export function levelAt(
 export function isFullSoon(leftMs: number, isTold: boolean, { warning, margin }: Limits = FULL_SOON): boolean {
   return leftMs <= (isTold ? warning + margin : warning) * DAY
 }
+/** Minutes for which the dead-man's switch was not pinged. */
+export const PINGS_MISSED: Limits = { warning: 10, margin: 0 }
 
 // ---- time ----------------------------------------------------------------------------------------------------------------
 
@@ -90,6 +92,7 @@ export const LASTS_MINUTES: Record<CauseKind, number> = {
   pool: 0,
   volume: 0,
   notifier: 0,
+  heartbeat: 0,
   own_certificate: 0,
 }
 

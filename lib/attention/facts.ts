@@ -5,7 +5,9 @@ import { type FillingFact, findFilling } from '@/lib/attention/forecast-facts-re
 import {
   type FailingNotifier,
   findFailingNotifiers,
+  findMissedPings,
   findOwnCertificates,
+  type MissedPings,
   type OwnEnds,
 } from '@/lib/attention/own-facts-repository'
 import {
@@ -84,6 +86,8 @@ export interface Facts {
   failing: FailingNotifier[]
   /** Until when the certificates of Holdfast itself hold. */
   ownEnds: OwnEnds
+  /** Since when the dead-man's switch is not pinged; null: it is, or there is none. */
+  missed: MissedPings
   /** How bad each alert is that is open and still seen, by the id of its cause: what is told ends later than it begins. */
   told: Map<string, Severity>
   /** Where backends of these are to be open, by backend. */
@@ -111,8 +115,12 @@ async function readPoolFacts(rules: RuleSet, tx?: Db) {
 /** About Holdfast itself. */
 async function readOwnFacts(rules: RuleSet, now: Date, tx?: Db) {
   const before = new Date(now.getTime() - rules.lowest('notifier') * MINUTE_MS)
-  const [failing, ownEnds] = await Promise.all([findFailingNotifiers(before, tx), findOwnCertificates(now, tx)])
-  return { failing, ownEnds }
+  const [failing, ownEnds, missed] = await Promise.all([
+    findFailingNotifiers(before, tx),
+    findOwnCertificates(now, tx),
+    findMissedPings(tx),
+  ])
+  return { failing, ownEnds, missed }
 }
 
 export async function readFacts(now: Date, tx?: Db): Promise<Facts> {

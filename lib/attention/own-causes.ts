@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000
 
 /** What is wrong with Holdfast itself. */
 export function ownCauses(facts: Facts, now: Date): Cause[] {
-  return [...notifierCauses(facts, now), ...certificateCauses(facts, now)]
+  return [...notifierCauses(facts, now), ...heartbeatCauses(facts, now), ...certificateCauses(facts, now)]
 }
 
 /** Of alerts that are told by it alone nobody hears. What the receiver says is for those who may see the notifier. */
@@ -29,6 +29,31 @@ function notifierCauses({ failing, rules, told }: Facts, now: Date): Cause[] {
       since: failedSince,
     })
   })
+}
+
+function heartbeatCauses({ missed, rules, told }: Facts, now: Date): Cause[] {
+  if (missed === null) return []
+  const key = 'holdfast:heartbeat'
+  const minutes = (now.getTime() - missed.since.getTime()) / MINUTE_MS
+  const severity = levelAt(minutes, rules.limits('heartbeat'), told.get(causeId(key)))
+  if (severity === null) return []
+  return [
+    causeOf({
+      key,
+      kind: 'heartbeat',
+      severity,
+      subject: { kind: 'holdfast', id: null, name: 'Holdfast' },
+      what:
+        missed.withheld === null
+          ? ": its dead-man's switch takes no ping"
+          : `: its dead-man's switch is not pinged. ${missed.withheld}`,
+      advice:
+        missed.withheld === null
+          ? 'The page of the notifiers says what is answered. Whoever waits for the pings outside believes that Holdfast is down.'
+          : 'Read the log of the controller, and start it again if it is stuck.',
+      since: missed.since,
+    }),
+  ]
 }
 
 const WORDS: Record<OwnCertificate, { name: string; advice: string }> = {

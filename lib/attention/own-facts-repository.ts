@@ -17,6 +17,17 @@ export async function findFailingNotifiers(before: Date, tx: Db = db()): Promise
   return rows.flatMap(({ failedSince, ...row }) => (failedSince === null ? [] : [{ ...row, failedSince }]))
 }
 
+/** The dead-man's switch, if it is on and not pinged as it should be. */
+export async function findMissedPings(tx: Db = db()) {
+  const row = await tx.heartbeat.findFirst({
+    where: { enabled: true, OR: [{ failedSince: { not: null } }, { withheldSince: { not: null } }] },
+    select: { failedSince: true, withheldSince: true, withheld: true },
+  })
+  const since = row?.withheldSince ?? row?.failedSince
+  return row && since ? { since, withheld: row.withheld } : null
+}
+export type MissedPings = Awaited<ReturnType<typeof findMissedPings>>
+
 /** Whose certificate it is. */
 export const OWN_CERTIFICATES = ['authority', 'controller', 'fleet_port'] as const
 export type OwnCertificate = (typeof OWN_CERTIFICATES)[number]

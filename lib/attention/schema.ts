@@ -12,8 +12,8 @@ export type Severity = z.infer<typeof Severity>
  * `nodes`: a storage that consists of nodes is apart. `pool`: one cannot be opened, or something is wrong in it. `volume`: volumes are
  * not there any more, or cannot be used. `inodes`: a file system has few of them left. `uploads`: files wait on hosts and
  * do not get through. `clock`: that of a host is off. `forecast`: a storage will be full within days. `overcommit`: a pool
- * has promised its volumes more than it may. `notifier`: one takes no messages. `own_certificate`: one of Holdfast itself is about to
- * end, or has.
+ * has promised its volumes more than it may. `notifier`: one takes no messages. `heartbeat`: the dead-man's switch is not pinged.
+ * `own_certificate`: one of Holdfast itself is about to end, or has.
  */
 export const CauseKind = z.enum([
   'host_away',
@@ -33,6 +33,7 @@ export const CauseKind = z.enum([
   'pool',
   'volume',
   'notifier',
+  'heartbeat',
   'own_certificate',
 ])
 export type CauseKind = z.infer<typeof CauseKind>

@@ -5,11 +5,13 @@ import { deleteSecret, findAllSealed } from '@/lib/backends/secret-repository'
 import type { Db } from '@/lib/db/client'
 import { keyIdOf } from '@/lib/db/sealed-secrets'
 import { inTransaction } from '@/lib/db/transaction'
+import { find as findHeartbeat, remove as removeHeartbeat } from '@/lib/heartbeat/repository'
+import { HEARTBEAT_ID } from '@/lib/heartbeat/schema'
 import { findAllSealed as findAllSealedOfNotifiers, replaceSecrets } from '@/lib/notifiers/repository'
 
 /**
  * Deletes the stored secrets that none of the keys with these ids opens, and returns how many. The backends and notifiers stay, and ask
- * for their secrets again.
+ * for their secrets again; of a dead-man's switch nothing is left.
  */
 export async function forgetLostSecrets(actor: Actor, keyIds: ReadonlySet<string>): Promise<number> {
   authorize(actor, 'backends.write')
@@ -24,8 +26,20 @@ export async function forgetLostSecrets(actor: Actor, keyIds: ReadonlySet<string
         change: { fields: rows.map(({ field }) => field), reason: 'the key that opens them is lost' },
       })
     }
-    return lost.length + (await forgetOfNotifiers(tx, actor, keyIds))
+    return lost.length + (await forgetOfNotifiers(tx, actor, keyIds)) + (await forgetHeartbeat(tx, actor, keyIds))
   })
+}
+
+async function forgetHeartbeat(tx: Db, actor: Actor, keyIds: ReadonlySet<string>): Promise<number> {
+  const row = await findHeartbeat(tx)
+  if (row === null || keyIds.has(keyIdOf(row.sealed))) return 0
+  await removeHeartbeat(tx)
+  await recordAudit(tx, actor, {
+    action: 'heartbeat.removed',
+    target: { kind: 'heartbeat', id: HEARTBEAT_ID, name: row.target },
+    change: { reason: 'the key that opens its address is lost' },
+  })
+  return 1
 }
 
 async function forgetOfNotifiers(tx: Db, actor: Actor, keyIds: ReadonlySet<string>): Promise<number> {

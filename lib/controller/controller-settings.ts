@@ -4,6 +4,7 @@ import type { LeadershipSettings } from '@/lib/controller/leadership/leadership'
 import type { AlertCareSettings } from '@/lib/controller/monitoring/alert-care'
 import type { CapacityHistorySettings } from '@/lib/controller/monitoring/capacity-history'
 import type { DeliverySettings } from '@/lib/controller/notifiers/deliveries'
+import type { HeartbeatSettings } from '@/lib/controller/notifiers/heartbeat'
 import type { RunnerSettings } from '@/lib/controller/operations/runner'
 import type { PoolCareSettings } from '@/lib/controller/pools/pool-care'
 import type { RelayListen } from '@/lib/controller/relay/relay'
@@ -30,6 +31,7 @@ export interface ControllerSettings {
   monitoring?: Partial<CapacityHistorySettings>
   alerts?: Partial<AlertCareSettings>
   deliveries?: Partial<DeliverySettings>
+  heartbeat?: Partial<HeartbeatSettings>
   /** News may be lost; the list of hosts is read again this often, so that a revocation holds within a minute in any case. */
   directoryMs?: number
 }

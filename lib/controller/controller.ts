@@ -19,9 +19,9 @@ import { Leadership } from '@/lib/controller/leadership/leadership'
 import { AlertCare } from '@/lib/controller/monitoring/alert-care'
 import { CapacityHistory } from '@/lib/controller/monitoring/capacity-history'
 import { News } from '@/lib/controller/news'
-import { Deliveries } from '@/lib/controller/notifiers/deliveries'
-import { openNotifier } from '@/lib/controller/notifiers/open-notifier'
-import { GuardedOutside } from '@/lib/controller/notifiers/outside'
+import type { Deliveries } from '@/lib/controller/notifiers/deliveries'
+import type { Heartbeat } from '@/lib/controller/notifiers/heartbeat'
+import { openMessages } from '@/lib/controller/notifiers/messages'
 import { OperationRunner } from '@/lib/controller/operations/runner'
 import { type OwnBus, ownBus } from '@/lib/controller/own-bus'
 import { PoolCare } from '@/lib/controller/pools/pool-care'
@@ -43,6 +43,7 @@ import {
   recordCleanUp,
   sealingKeysInUse,
 } from '@/lib/controller/settings-repository'
+import { unwell } from '@/lib/controller/vitals'
 import type { Database } from '@/lib/db/client'
 import type { Bus } from '@/lib/events/bus'
 import type { Log } from '@/lib/log'
@@ -95,6 +96,7 @@ export class Controller {
   readonly capacityHistory: CapacityHistory
   readonly alertCare: AlertCare
   readonly deliveries: Deliveries
+  readonly heartbeat: Heartbeat
   readonly backendStatus: BackendStatus
   readonly pulse: ControllerPulse
   #port: FleetPort | undefined
@@ -189,19 +191,14 @@ export class Controller {
       settings.pools,
     )
     this.capacityHistory = new CapacityHistory({ prisma, log, isLeader }, settings.monitoring)
-    this.deliveries = new Deliveries(
-      {
-        prisma,
-        bus,
-        log,
-        outside: new GuardedOutside({ opened: settings.notifierNetworks ?? [] }),
-        open: (notifier) => openNotifier(keys, notifier),
-        installation: ca.installationId,
-        publicUrl: settings.publicUrl,
-        isLeader,
-      },
-      settings.deliveries,
+    const startedAt = new Date()
+    const vitals = () => ({ startedAt, lastRound: this.sweep.lastRound, lastLook: this.alertCare.lastLook })
+    const { deliveries, heartbeat } = openMessages(
+      { prisma, bus, log, keys, installation: ca.installationId, isLeader, unwell: (now) => unwell(vitals(), now) },
+      settings,
     )
+    this.deliveries = deliveries
+    this.heartbeat = heartbeat
     const onQueued = () => this.deliveries.poke()
     this.alertCare = new AlertCare({ prisma, bus, log, isLeader, onQueued }, settings.alerts)
     this.#news = new News({ prisma, bus, directory, kinds, epoch, reconciler: this.reconciler, log, isLeader })
@@ -320,6 +317,7 @@ export class Controller {
     this.capacityHistory.start()
     this.alertCare.start()
     this.deliveries.start()
+    this.heartbeat.start()
     this.sweep.start()
     this.pulse.start()
     this.#every(this.#settings.directoryMs ?? DIRECTORY_MS, () => this.directory.refresh())
@@ -339,6 +337,7 @@ export class Controller {
     await this.capacityHistory.stop()
     await this.alertCare.stop()
     await this.deliveries.stop()
+    await this.heartbeat.stop()
     this.reconciler.stop()
     await this.#port?.close()
     await this.#relay?.close()

@@ -35,11 +35,12 @@ export async function publishFacts(db: Db, facts: PublishedFacts): Promise<void>
 
 /** Ids of the keys that the stored secrets were sealed with. */
 export async function sealingKeysInUse(db: Db): Promise<Set<string>> {
-  const [ofBackends, ofNotifiers] = await Promise.all([
+  const rows = await Promise.all([
     db.backendSecret.findMany({ select: { sealed: true } }),
     db.notifierSecret.findMany({ select: { sealed: true } }),
+    db.heartbeat.findMany({ select: { sealed: true } }),
   ])
-  return new Set([...ofBackends, ...ofNotifiers].map(({ sealed }) => keyIdOf(sealed)))
+  return new Set(rows.flat().map(({ sealed }) => keyIdOf(sealed)))
 }
 
 /** How long history is kept. Throws when the settings hold no sensible number: then nothing is deleted. */

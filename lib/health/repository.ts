@@ -57,11 +57,12 @@ export async function findFirstCertificate() {
 
 /** How many stored secrets were sealed with which key. */
 export async function countSealed(): Promise<Map<string, number>> {
-  const [ofBackends, ofNotifiers] = await Promise.all([
+  const found = await Promise.all([
     db().backendSecret.findMany({ select: { sealed: true } }),
     db().notifierSecret.findMany({ select: { sealed: true } }),
+    db().heartbeat.findMany({ select: { sealed: true } }),
   ])
-  const rows = [...ofBackends, ...ofNotifiers]
+  const rows = found.flat()
   const counts = new Map<string, number>()
   for (const { sealed } of rows) counts.set(keyIdOf(sealed), (counts.get(keyIdOf(sealed)) ?? 0) + 1)
   return counts

@@ -73,10 +73,16 @@ export class AlertCare {
   #running: Promise<void> | undefined
   /** Since when this controller has led and looked; undefined while it does not. */
   #watchedSince: Date | undefined
+  #lastLook: Date | null = null
 
   constructor(parts: AlertCareParts, settings: Partial<AlertCareSettings> = {}) {
     this.#parts = parts
     this.#settings = { ...DEFAULTS, ...settings }
+  }
+
+  /** When a look ended last that saw everything; null: none has. */
+  get lastLook(): Date | null {
+    return this.#lastLook
   }
 
   start(): void {
@@ -112,6 +118,7 @@ export class AlertCare {
     const folded = await this.#follow({ causes, words, rules: facts.rules, now, watchedSince: this.#watchedSince })
     const ended = await settleAcknowledgements(prisma, [...causes.values()], now, folded)
     if (ended > 0) log.info('acknowledgements have ended', { ended })
+    this.#lastLook = new Date()
   }
 
   /** Before alerts are followed: what opens, or gets worse, is known to be under maintenance by then. */

@@ -1,5 +1,7 @@
 import type { SealingKeys } from '@/lib/controller/keys/sealing-keys'
 import type { DueDelivery } from '@/lib/controller/notifiers/deliveries-repository'
+import { HoldfastError } from '@/lib/errors'
+import { HEARTBEAT_DESTINATION, HEARTBEAT_ID } from '@/lib/heartbeat/schema'
 import { changeOf, notifierDestination } from '@/lib/notifiers/destination'
 import { notifierByType } from '@/lib/notifiers/registry'
 import type { Secret } from '@/lib/secret'
@@ -12,4 +14,12 @@ export function openNotifier(
   const descriptor = notifierByType(type)
   const destination = notifierDestination(descriptor, config as Record<string, unknown>)
   return keys.openFor(id, secrets, destination, changeOf(descriptor))
+}
+
+/** The address of the dead-man's switch. Throws as `SealingKeys.open`. */
+export async function openHeartbeat(keys: Pick<SealingKeys, 'openFor'>, sealed: string): Promise<Secret> {
+  const secrets = [{ field: 'url', sealed }]
+  const { url } = await keys.openFor(HEARTBEAT_ID, secrets, HEARTBEAT_DESTINATION, () => undefined)
+  if (url === undefined) throw new HoldfastError('internal', 'The stored address cannot be opened. Enter it again.')
+  return url
 }

@@ -110,6 +110,8 @@ import * as storagePoolsIdVolumes from '@/app/api/v1/storage/pools/[id]/volumes/
 import * as storagePools from '@/app/api/v1/storage/pools/route'
 import * as storagePoolsSummary from '@/app/api/v1/storage/pools/summary/route'
 import * as systemHealth from '@/app/api/v1/system/health/route'
+import * as systemHeartbeat from '@/app/api/v1/system/heartbeat/route'
+import * as systemHeartbeatTest from '@/app/api/v1/system/heartbeat/test/route'
 import * as systemRetention from '@/app/api/v1/system/retention/route'
 import * as tokensId from '@/app/api/v1/tokens/[id]/route'
 import * as tokens from '@/app/api/v1/tokens/route'
@@ -248,6 +250,8 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/pools/{id}/unknown-volumes/{volumeId}/take-in': storagePoolsIdUnknownVolumesVolumeIdTakeIn,
   '/api/v1/storage/pools/{id}/volumes': storagePoolsIdVolumes,
   '/api/v1/system/health': systemHealth,
+  '/api/v1/system/heartbeat': systemHeartbeat,
+  '/api/v1/system/heartbeat/test': systemHeartbeatTest,
   '/api/v1/system/retention': systemRetention,
   '/api/v1/tokens': tokens,
   '/api/v1/tokens/{id}': tokensId,
