@@ -36,6 +36,7 @@ export default defineConfig({
     { name: 'reviews', testMatch: 'reviews.spec.ts', dependencies: ['journey'] },
     { name: 'pools', testMatch: 'pools.spec.ts', dependencies: ['journey'] },
     { name: 'access', testMatch: 'access.spec.ts', dependencies: ['journey'] },
+    { name: 'notifiers', testMatch: 'notifiers.spec.ts', dependencies: ['journey'] },
     { name: 'passkeys', testMatch: 'passkeys.spec.ts' },
     { name: 'secrets', testMatch: 'secrets.spec.ts', dependencies: ['journey'] },
     { name: 'placement', testMatch: 'placement.spec.ts', dependencies: ['journey'] },

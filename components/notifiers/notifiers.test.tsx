@@ -86,8 +86,7 @@ function drawn(
       </TimesProvider>
     </ConsoleProvider>,
   )
-  const text = html.replaceAll('&#x27;', "'").replaceAll('&quot;', '"')
-  return text.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
+  return html.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
 }
 
 test('the list says where each goes, what it tells of and that it is not taken, and teaches when it is empty', () => {

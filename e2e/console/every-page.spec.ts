@@ -12,11 +12,13 @@ const LOOKS = [
   { width: 390, height: 844, theme: 'dark' },
 ] as const
 
-function pagesOf({ backend, host, operation, mount, pool, volume }: Things): Record<string, string> {
+function pagesOf({ backend, host, operation, mount, pool, volume, notifier }: Things): Record<string, string> {
   return {
     overview: '/',
     alerts: '/alerts',
     'alerts-past': '/alerts?tab=past',
+    'alerts-rules': '/alerts?tab=rules',
+    'alerts-maintenance': '/alerts?tab=maintenance',
     monitoring: '/monitoring',
     backends: '/backends',
     'backends-new': '/backends/new',
@@ -73,6 +75,8 @@ function pagesOf({ backend, host, operation, mount, pool, volume }: Things): Rec
     'settings-appearance': '/settings/appearance',
     'settings-users': '/settings/users',
     'settings-tokens': '/settings/tokens',
+    'settings-notifiers': '/settings/notifiers',
+    'settings-notifier': `/settings/notifiers/${notifier}`,
     'settings-retention': '/settings/retention',
     'settings-health': '/settings/health',
     'api-reference': '/api-reference',

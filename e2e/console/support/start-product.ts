@@ -7,7 +7,9 @@ import { Product } from '@/e2e/support/product'
 /** Starts what the tests need and says where it is, unless the environment names a product that runs already. */
 export default async function startProduct(): Promise<(() => Promise<void>) | undefined> {
   if (process.env.HOLDFAST_E2E_URL) return undefined
-  const product = await Product.create({ storageOnLoopback: true })
+  // Messages may go to the receiver of a test.
+  const env = { HOLDFAST_NOTIFIER_NETWORKS: '127.0.0.1' }
+  const product = await Product.create({ storageOnLoopback: true, env })
   const started = await product.start()
   const link = /\S+\/setup#\S+/.exec(started.stdout + started.stderr)?.[0]
   if (started.code !== 0 || !link) throw new Error(`the product did not start: ${started.stderr}`)

@@ -12,6 +12,8 @@ export interface Things {
   pool: string
   /** Of any pool that is there; without one there is none. */
   volume: string | undefined
+  /** One that is switched off: nothing is sent. */
+  notifier: string
 }
 
 async function asAdministrator<T>(
@@ -52,6 +54,21 @@ export function makeThings(playwright: Playwright, names: { backend: string; mou
     })
     expect(pool.status(), await pool.text()).toBeLessThan(300)
     const volumes = await (await request.get('/api/v1/volumes?limit=1')).json()
+    const notifier = await request.post('/api/v1/notifiers', {
+      data: {
+        name: `n-${names.mount.replace(/^e2e-/, '')}`,
+        type: 'webhook',
+        enabled: false,
+        config: { url: 'https://hooks.example.com/a-path-that-is-longer-than-any-list-is-wide-on-a-phone' },
+        rules: {
+          min_severity: 'critical',
+          kinds: ['storage', 'host_away'],
+          host_labels: { role: 'db' },
+          remind_hours: 4,
+        },
+      },
+    })
+    expect(notifier.status(), await notifier.text()).toBe(201)
     return {
       backend,
       host: hosts.data[0].id,
@@ -59,14 +76,16 @@ export function makeThings(playwright: Playwright, names: { backend: string; mou
       mount: (await mount.json()).data.id,
       pool: (await pool.json()).data.id,
       volume: volumes.data[0]?.id,
+      notifier: (await notifier.json()).data.id,
     }
   })
 }
 
-export function removeThings(playwright: Playwright, { mount, pool, backend }: Things): Promise<void> {
+export function removeThings(playwright: Playwright, { mount, pool, backend, notifier }: Things): Promise<void> {
   return asAdministrator(playwright, async (request) => {
     await request.delete(`/api/v1/storage/pools/${pool}`, { headers: { prefer: 'wait=20' } })
     await request.delete(`/api/v1/storage/mounts/${mount}`, { headers: { prefer: 'wait=20' } })
     await request.delete(`/api/v1/storage/backends/${backend}`)
+    await request.delete(`/api/v1/notifiers/${notifier}`)
   })
 }
