@@ -6,7 +6,7 @@ import { type DemoFleet, FaultScript, faultsAtStart } from '@/demo/faults'
 import { DemoPools } from '@/demo/fill-pools'
 import { backendsWithPast, fillFleetHistory, fillHistory, poolsWithPast } from '@/demo/history'
 import { demoHosts } from '@/demo/hosts'
-import { fillDeliveries, makeNotifiers, startReceiver } from '@/demo/notifiers'
+import { fillDeliveries, makeHeartbeat, makeNotifiers, startReceiver } from '@/demo/notifiers'
 import { fillPastAlerts, maintainOne, silenceOne } from '@/demo/past-alerts'
 import { DEMO_BACKENDS, DEMO_CONNECTIONS, DEMO_MOUNTS } from '@/demo/storages'
 import { type Actor, systemActor } from '@/lib/auth/actor'
@@ -168,6 +168,7 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
       .catch((error: unknown) => say(`The pools of the demo have no past: ${error}`))
     await fillPastAlerts(database.prisma, startedAt)
     await fillDeliveries(database.prisma, await makeNotifiers(api, receiver), startedAt)
+    await makeHeartbeat(api, receiver)
     const things = await backendsWithPast(database.prisma)
     fillHistory(database.prisma, things, startedAt)
       .then(() => fillFleetHistory(database.prisma, things, startedAt))

@@ -3,16 +3,19 @@ import { GET as readDeliveries } from '@/app/api/v1/notifiers/[id]/deliveries/ro
 import { GET as readOne } from '@/app/api/v1/notifiers/[id]/route'
 import { POST as test } from '@/app/api/v1/notifiers/[id]/test/route'
 import { POST as create } from '@/app/api/v1/notifiers/route'
+import { GET as readHeartbeat, PUT as setHeartbeat } from '@/app/api/v1/system/heartbeat/route'
 import { DemoApi } from '@/demo/api'
-import { type DemoReceiver, fillDeliveries, makeNotifiers, startReceiver } from '@/demo/notifiers'
+import { type DemoReceiver, fillDeliveries, makeHeartbeat, makeNotifiers, startReceiver } from '@/demo/notifiers'
 import { fillPastAlerts } from '@/demo/past-alerts'
 import { setProcessBus } from '@/lib/events/process-bus'
+import { HeartbeatView } from '@/lib/heartbeat/schema'
 import { list } from '@/lib/http/envelope'
 import { DeliveryView, NotifierView } from '@/lib/notifiers/schema'
 import { useTestApi } from '@/testing/api'
 import { useTestDatabase } from '@/testing/database'
 import { makeBackend, makeHost } from '@/testing/factories'
 import { startTestFleet, type TestFleet } from '@/testing/fleet'
+import { waitFor } from '@/testing/wait'
 
 describe('the demo', () => {
   const database = useTestDatabase()
@@ -33,11 +36,15 @@ describe('the demo', () => {
     const { prisma } = database
     for (let at = 0; at < 8; at++) await Promise.all([makeHost(prisma), makeBackend(prisma)])
     await fillPastAlerts(prisma, new Date())
-    const send = async (_url: string, { body }: RequestInit) => {
-      const { status, text } = await api.call('admin', create, 'POST', { body: JSON.parse(String(body)) })
-      return new Response(text, { status })
+    const send = async (_url: string, { method, body: text }: RequestInit) => {
+      const body = JSON.parse(String(text))
+      const answer = await (method === 'PUT'
+        ? api.call('admin', setHeartbeat, 'PUT', { body })
+        : api.call('admin', create, 'POST', { body }))
+      return new Response(answer.text, { status: answer.status })
     }
-    const notifiers = await makeNotifiers(new DemoApi('http://demo', 'token', send), receiver)
+    const demo = new DemoApi('http://demo', 'token', send)
+    const notifiers = await makeNotifiers(demo, receiver)
     await fillDeliveries(prisma, notifiers, new Date())
     const [onCall = '', second = '', mail = ''] = notifiers.map(({ id }) => id)
     const deliveries = async (id: string) =>
@@ -58,5 +65,8 @@ describe('the demo', () => {
       answer: 'HTTP 200: {"status":"queued"}',
     })
     expect((await tried(mail)).data(DeliveryView)).toMatchObject({ status: 'failed', answer: state.last_error })
+    await makeHeartbeat(demo, receiver)
+    const heartbeat = async () => (await api.call('admin', readHeartbeat, 'GET')).data(HeartbeatView)
+    await waitFor('a ping', async () => (await heartbeat()).taken_at !== null)
   })
 })

@@ -56,6 +56,11 @@ export async function makeNotifiers(api: DemoApi, { url }: DemoReceiver): Promis
   ])
 }
 
+/** Its own receiver waits for pings too, and nobody is told when they stay away. */
+export async function makeHeartbeat(api: DemoApi, { url }: DemoReceiver): Promise<void> {
+  await api.finish('PUT', '/system/heartbeat', { url: `${url}/ping`, every_minutes: 1 })
+}
+
 /** What was sent about the alerts of the past: all by the first notifier, and one that the last one gave up. */
 export async function fillDeliveries(
   prisma: PrismaClient,

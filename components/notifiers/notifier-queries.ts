@@ -30,6 +30,6 @@ export const deliveryList = (id: string) =>
 /** Null: there is none. */
 export const heartbeatOne = () =>
   queryOptions({
-    queryKey: ['notifier', 'heartbeat'],
+    queryKey: ['notifier', 'one', 'heartbeat'],
     queryFn: ({ signal }) => requestOne<HeartbeatView | null>('/api/v1/system/heartbeat', { signal }),
   })

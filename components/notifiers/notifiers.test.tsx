@@ -86,7 +86,8 @@ function drawn(
       </TimesProvider>
     </ConsoleProvider>,
   )
-  return html.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
+  const text = html.replaceAll('&#x27;', "'").replaceAll('&quot;', '"')
+  return text.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
 }
 
 test('the list says where each goes, what it tells of and that it is not taken, and teaches when it is empty', () => {

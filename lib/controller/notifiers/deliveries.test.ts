@@ -247,49 +247,51 @@ testDatabases('messages about alerts', (database) => {
   const pushed = ({ arrived }: Receiver<ReceivedRequest>) =>
     arrived.map(({ body }) => JSON.parse(body) as { title: string; message: string; tags: string[]; click: string })
 
-  it('are one for people where many come at once, also when it is tried again, and one each for programs', async () => {
+  const manyAtOnce = async (count: number) => {
     const programs = await begin()
     const phone = await webReceiver()
     onTestFinished(() => phone.close())
     await people(phone.port)
-    const all: string[] = []
-    for (let n = 10; n < 50; n++) all.push((await host(`h-${n}`, { observedStatus: 'offline' })).id)
+    const name = (n: number) => `h-${String(n).padStart(4, '0')}`
+    for (let n = 0; n < count; n++) await host(name(n), { observedStatus: 'offline' })
     const care = makeCare()
     await care.look(0)
     await Promise.all([care.look(1), makeCare().look(1)])
-    expect(programs.arrived).toHaveLength(40)
+    expect(programs.arrived).toHaveLength(count)
     const [opened] = pushed(phone)
     expect(phone.arrived).toHaveLength(1)
     expect(opened).toMatchObject({
-      title: 'Critical: h-10 does not answer, and 39 more',
+      title: `Critical: h-0000 does not answer, and ${count - 1} more`,
       click: 'https://h.example/alerts',
     })
     expect(opened?.message.split('\n')).toEqual([
-      ...Array.from({ length: 10 }, (_, n) => `Critical: h-${10 + n} does not answer`),
-      'and 30 more.',
+      ...Array.from({ length: 10 }, (_, n) => `Critical: ${name(n)} does not answer`),
+      `and ${count - 10} more.`,
       'https://h.example/alerts',
     ])
-    await database.prisma.host.updateMany({ where: { id: { in: all } }, data: { observedStatus: 'online' } })
+    await database.prisma.host.updateMany({ data: { observedStatus: 'online' } })
     phone.mode = 'refuses'
     for (const minutes of [2, 8]) await care.look(minutes)
     const waiting = () =>
       database.prisma.delivery.groupBy({ by: ['message', 'attempts'], where: { status: 'waiting' }, _count: true })
-    expect(await waiting()).toEqual([{ message: expect.stringMatching(/^dlv_/), attempts: 1, _count: 40 }])
+    expect(await waiting()).toEqual([{ message: expect.stringMatching(/^dlv_/), attempts: 1, _count: count }])
     await care.deliver(9)
     const [tried] = await waiting()
-    expect(tried).toMatchObject({ attempts: 2, _count: 40 })
+    expect(tried).toMatchObject({ attempts: 2, _count: count })
     phone.mode = 'takes'
     await makeCare().deliver(11)
     const [, over] = pushed(phone)
     expect(phone.arrived).toHaveLength(2)
     expect(over).toMatchObject({
-      title: 'Over: h-10 does not answer, and 39 more',
+      title: `Over: h-0000 does not answer, and ${count - 1} more`,
       tags: expect.arrayContaining([tried?.message]),
     })
     expect(over?.click).toBe('https://h.example/alerts?tab=past')
     expect(new Set(await log_())).toEqual(new Set(['opened sent 1', 'cleared sent 1', 'cleared sent 3']))
     expect(await waiting()).toEqual([])
-  })
+  }
+  it('are one for people where many come at once, also tried again, and one each for programs', () => manyAtOnce(40))
+  it('are one for people where a thousand come at once', { tags: 'full', timeout: 240_000 }, () => manyAtOnce(1_000))
 
   it('are no more in an hour than the notifier may send, and what waits goes together', async () => {
     const programs = await begin()
