@@ -42,6 +42,8 @@ export const OWN_ENDS = {
 } as const
 /** Minutes for which a notifier could send nothing. After a day its messages are given up. */
 export const NOT_TAKEN: Limits = { warning: 60, critical: 1_440, margin: 0 }
+/** Minutes for which the dead-man's switch was not pinged. */
+export const PINGS_MISSED: Limits = { warning: 10, margin: 0 }
 
 /** From here on it is worth a look whether the figure is trouble: below nothing is told, and nothing that is told lasts. */
 export function lowest({ warning, margin }: Limits): number {
@@ -63,8 +65,6 @@ export function levelAt(
 export function isFullSoon(leftMs: number, isTold: boolean, { warning, margin }: Limits = FULL_SOON): boolean {
   return leftMs <= (isTold ? warning + margin : warning) * DAY
 }
-/** Minutes for which the dead-man's switch was not pinged. */
-export const PINGS_MISSED: Limits = { warning: 10, margin: 0 }
 
 // ---- time ----------------------------------------------------------------------------------------------------------------
 
