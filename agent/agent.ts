@@ -6,6 +6,7 @@ import { Jobs } from '@/agent/commands/jobs/jobs'
 import { clearLeftovers } from '@/agent/commands/leftovers'
 import { CommandRunner } from '@/agent/commands/runner'
 import type { AgentEnv } from '@/agent/env'
+import { DiskWatch } from '@/agent/facts/disks/disk-watch'
 import { readOsRelease, readPrivilege } from '@/agent/facts/host-facts'
 import { Tools } from '@/agent/facts/tools'
 import { engineHost } from '@/agent/host/engine-host'
@@ -138,6 +139,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     policy,
     certificates,
     tools: new Tools([...DESCRIPTORS, ...Object.values(ENGINES)], distribution),
+    disks: new DiskWatch(),
     distribution,
     startedAt: new Date().toISOString(),
     highest: () => journal.highest(),

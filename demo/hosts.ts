@@ -1,3 +1,4 @@
+import { demoDisks } from '@/demo/disks'
 import type { HostInfo } from '@/lib/agent-protocol/messages'
 import { ALL_TYPES } from '@/lib/drivers/registry'
 
@@ -131,6 +132,7 @@ export function demoHosts(drivers: readonly string[]): DemoHost[] {
           drivers: [...drivers],
           fileSystems: { nfs4: true, fuse: true, cifs: true },
           tools,
+          ...demoDisks(name, group.role, index),
         },
       }
     }),

@@ -12,8 +12,11 @@ type Tool = z.infer<typeof ToolStatus>
 
 /** What the agent itself cannot work without, whichever drivers are in use. */
 const OWN_COMMANDS = ['mount', 'umount', 'findmnt', 'chattr'] as const
-/** What nobody needs, and whose version is worth knowing where it is: what libvirt can do with a disk follows from it. */
-const TOLD_COMMANDS: readonly string[] = ['virsh']
+/**
+ * What nobody needs, and whose version is worth knowing where it is: what libvirt can do with a disk follows from it, and what is known
+ * of disks.
+ */
+const TOLD_COMMANDS: readonly string[] = ['virsh', 'smartctl']
 /** rclone alone takes 3 s on a slow and busy host. */
 const VERSION_LIMIT_MS = 20_000
 /** Two dozen programs that start together hold each other, and everything else on the host, up. */

@@ -1,5 +1,6 @@
 import type { Jobs } from '@/agent/commands/jobs/jobs'
 import type { CommandRunner } from '@/agent/commands/runner'
+import type { DiskWatch } from '@/agent/facts/disks/disk-watch'
 import type { Tools } from '@/agent/facts/tools'
 import type { Redactor } from '@/agent/host/exec/redact'
 import type { Runner } from '@/agent/host/exec/run'
@@ -82,6 +83,8 @@ export interface Agent {
   distribution: Distribution
   startedAt: string
   /** The highest fence and, by resource id, the highest generation of the commands that were carried out here. */
+  /** Local disks. */
+  disks: Pick<DiskWatch, 'status'>
   highest(): { fence: number; generations: Record<string, number> }
   /** Whether a mountpoint on the root file system can be made immutable. */
   guard(): 'immutable' | 'unguarded' | 'unknown'

@@ -19,9 +19,11 @@ export function info(agent: Agent): Handler<'info'> {
     const runner = new Runner({ deadlineAt: performance.now() + TOOLS_MS })
     const { id, name, version } = readOsRelease()
     const policy = agent.policy()
-    const [tools, libvirt] = await Promise.all([
+    const privilege = readPrivilege()
+    const [tools, libvirt, disks] = await Promise.all([
       agent.tools.status(runner, WAIT_MS),
       readLibvirt((command, args, options) => runner.run(command, args, options)),
+      privilege === 'root' ? agent.disks.status(WAIT_MS) : undefined,
     ])
     return {
       agentVersion: AGENT_VERSION,
@@ -30,13 +32,14 @@ export function info(agent: Agent): Handler<'info'> {
       distribution: { id, name, version },
       kernel: release(),
       architecture: arch(),
-      privilege: readPrivilege(),
+      privilege,
       systemd: hasSystemd(),
       guard: agent.guard(),
       drivers: Object.keys(HOST_DRIVERS),
       fileSystems: readFileSystems(),
       tools,
       libvirt,
+      disks,
       policy: {
         mountRoots: [...policy.mountRoots],
         sourceRoots: [...policy.sourceRoots],

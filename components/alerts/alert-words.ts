@@ -39,6 +39,8 @@ export const KIND_WORDS: Record<CauseKind, string> = {
   tools_missing: 'Programs missing',
   certificate_ending: 'Certificate ending',
   clock: 'Clock off',
+  disk_failing: 'Disk failing',
+  disk_worn: 'Disk worn',
   storage: 'Storage unreachable or refusing',
   capacity: 'Nearly full',
   inodes: 'Few inodes left',

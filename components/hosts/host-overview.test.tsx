@@ -2,6 +2,7 @@ import { renderToStaticMarkup } from 'react-dom/server'
 import { expect, test } from 'vitest'
 import { HostOverview } from '@/components/hosts/host-overview'
 import type { HostView } from '@/lib/hosts/schema'
+import { someDisk, toldDisks } from '@/testing/disks'
 
 const HOST = {
   id: 'hst_1',
@@ -49,4 +50,30 @@ test('what libvirt there can do is said with the version that can, and nothing w
   const silent = shown({ version: null, qemu: null, error: 'Failed to connect socket' })
   expect(silent).toContain('does not answer')
   expect(silent).toContain('Failed to connect socket')
+})
+
+test('a disk is said to be as it says itself, and nothing of what it does not tell', () => {
+  const shown = (disks: unknown) => {
+    const host = { ...HOST, info: { ...HOST.info, disks } } as HostView
+    return renderToStaticMarkup(<HostOverview host={host} mounts={[]} connections={[]} />)
+  }
+  const html = shown(
+    toldDisks(
+      someDisk({ passed: false, pending: 2 }),
+      someDisk({
+        name: 'nvme0n1',
+        serial: 'N',
+        rotates: false,
+        wearPercent: 12,
+        temperatureC: null,
+        powerOnHours: null,
+      }),
+      someDisk({ name: 'sdb', serial: 'B', passed: null, problem: 'It sleeps' }),
+    ),
+  )
+  expect(html).toContain('It says that it is failing. It has 2 sectors that cannot be read.')
+  expect(html).toContain('3.64 TiB · SSD · 12 % worn<')
+  for (const word of ['>Failing<', '>Passed<', '>Unknown<', 'It sleeps.']) expect(html).toContain(word)
+  expect(shown({ ...toldDisks(someDisk({ passed: null })), hasTool: false })).toContain('smartmontools')
+  expect(shown(toldDisks())).not.toContain('Local disks')
 })

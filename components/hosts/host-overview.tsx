@@ -2,6 +2,7 @@
 
 import type { ConnectionHere } from '@/components/hosts/connections-here'
 import { ConnectionsHere } from '@/components/hosts/connections-here'
+import { HostDisks } from '@/components/hosts/host-disks'
 import { distributionOf, HostFacts, HostTools } from '@/components/hosts/host-facts'
 import { HostMachines } from '@/components/hosts/host-machines'
 import { MountsHere } from '@/components/hosts/mounts-here'
@@ -58,6 +59,7 @@ export function HostOverview({
       )}
       <ConnectionsHere connections={lost} />
       <HostFacts host={host} />
+      <HostDisks host={host} />
       <HostMachines host={host} />
       <HostTools host={host} />
     </div>

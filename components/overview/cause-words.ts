@@ -68,6 +68,8 @@ export function hrefOf({ kind, subject: { kind: noun, id, name } }: Pick<CauseVi
 const OPEN: Partial<Record<CauseView['kind'], string>> = {
   agent_outdated: 'Update',
   tools_missing: 'Install',
+  disk_failing: 'See disks',
+  disk_worn: 'See disks',
   capacity: 'Open',
   inodes: 'Open',
   uploads: 'See why',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DisksMessage } from '@/lib/agent-protocol/disks'
 import { ANY_ID, ID_PREFIXES, type IdKind, idPattern } from '@/lib/ids'
 
 /** Ids become names of files, units and control groups on the host: nothing but their own grammar gets there. */
@@ -312,6 +313,8 @@ export const HostInfo = z.object({
   tools: z.array(ToolStatus),
   /** Null: there is none. Absent: an older agent, which tells the versions of the installed programs alone. */
   libvirt: LibvirtMessage.nullable().optional(),
+  /** Absent: not read yet, the agent does not run as root, or it is an older one. */
+  disks: DisksMessage.optional(),
   policy: z.object({
     mountRoots: z.array(z.string()),
     /** Where directories may be bound from. Absent: an older agent, which has no such setting. */

@@ -1,6 +1,7 @@
 import {
   CERTIFICATE,
   CLOCK,
+  DISK_WEAR,
   FULL_SOON,
   FULLNESS,
   INODES,
@@ -27,6 +28,7 @@ export const FIGURES = {
   uploads: { standard: UPLOADS, unit: 'minutes', least: 1, most: 10_080, subjects: ['backend'] },
   forecast: { standard: FULL_SOON, unit: 'days', least: 1, most: 90, subjects: ['backend', 'pool'] },
   clock: { standard: CLOCK, unit: 'seconds', least: 5, most: 3600, subjects: [] },
+  disk_worn: { standard: DISK_WEAR, unit: 'percent', least: 10, most: 250, subjects: [] },
   certificate_ending: { standard: CERTIFICATE, unit: 'days', least: 1, most: 30, subjects: [] },
   notifier: { standard: NOT_TAKEN, unit: 'minutes', least: 5, most: 10_080, subjects: [] },
   heartbeat: { standard: PINGS_MISSED, unit: 'minutes', least: 2, most: 1_440, subjects: [] },

@@ -28,6 +28,8 @@ export const INODES: Limits = { warning: NEARLY_FULL_PERCENT, critical: FULL_PER
 export const UPLOADS: Limits = { warning: 15, critical: 240, margin: 0 }
 /** Seconds that the clock of a host is off. */
 export const CLOCK: Limits = { warning: 60, margin: 10 }
+/** Percent of the life that the maker gives an SSD. At 100 it goes on as ever, but nobody vouches for it any more. */
+export const DISK_WEAR: Limits = { warning: 90, margin: 0 }
 /** Percent of what a pool may promise its volumes. */
 export const PROMISED: Limits = { warning: 101, margin: 1 }
 
@@ -80,6 +82,8 @@ export const LASTS_MINUTES: Record<CauseKind, number> = {
   tools_missing: 0,
   certificate_ending: 0,
   clock: 0,
+  disk_failing: 0,
+  disk_worn: 0,
   storage: 0,
   capacity: TWO_MEASUREMENTS_MINUTES,
   inodes: TWO_MEASUREMENTS_MINUTES,

@@ -1,4 +1,5 @@
 import type { Cause } from '@/lib/attention/cause'
+import { diskCauses } from '@/lib/attention/disk-causes'
 import { type Facts, readFacts } from '@/lib/attention/facts'
 import { forecastCauses } from '@/lib/attention/forecast-causes'
 import { hostCauses } from '@/lib/attention/host-causes'
@@ -18,7 +19,7 @@ import type { Db } from '@/lib/db/client'
 
 /** Everything that is wrong now, each cause once. */
 export function causesIn(facts: Facts, now: Date): Cause[] {
-  const ofHosts = hostCauses(facts, now)
+  const ofHosts = [...hostCauses(facts, now), ...diskCauses(facts, now)]
   const told = [...ofHosts, ...storageCauses(facts, ofHosts), ...capacityCauses(facts), ...inodeCauses(facts)]
   const ofPools = [
     ...poolCauses(facts, told),

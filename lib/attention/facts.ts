@@ -1,5 +1,6 @@
 import { findRules } from '@/lib/alert-rules/repository'
 import { RuleSet } from '@/lib/alert-rules/rule-set'
+import { type DiskFact, findBadDisks } from '@/lib/attention/disk-facts-repository'
 import * as repository from '@/lib/attention/facts-repository'
 import { type FillingFact, findFilling } from '@/lib/attention/forecast-facts-repository'
 import {
@@ -80,6 +81,8 @@ export interface Facts {
   limited: LimitedFact[]
   /** Where files wait to be uploaded and none gets through. */
   stalled: StalledFact[]
+  /** Hosts with disks that fail or are worn. */
+  disks: DiskFact[]
   /** Storages that will be full before long. */
   filling: FillingFact[]
   /** Notifiers by which nothing has been taken for long. */
@@ -126,7 +129,7 @@ async function readOwnFacts(rules: RuleSet, now: Date, tx?: Db) {
 export async function readFacts(now: Date, tx?: Db): Promise<Facts> {
   const [hostRows, stored] = await Promise.all([repository.findHosts(tx), findRules(tx)])
   const rules = new RuleSet(stored)
-  const [localFault, types, away, mounted, connections, backends, ofPools, stalled, filling, own, told] =
+  const [localFault, types, away, mounted, connections, backends, ofPools, stalled, disks, filling, own, told] =
     await Promise.all([
       findLocalAgentFault(tx),
       hostRows.some(({ tools }) => lacksTools(tools)) ? repository.findTypesOnHosts(tx) : [],
@@ -136,6 +139,7 @@ export async function readFacts(now: Date, tx?: Db): Promise<Facts> {
       repository.findBadBackends(lowestOf(rules), tx),
       readPoolFacts(rules, tx),
       findStalledUploads(new Date(now.getTime() - rules.lowest('uploads') * MINUTE_MS), tx),
+      findBadDisks({ wearPercent: rules.lowest('disk_worn') }, tx),
       findFilling(new Date(now.getTime() + rules.widest('forecast') * DAY_MS), tx),
       readOwnFacts(rules, now, tx),
       repository.findTold(tx),
@@ -180,6 +184,7 @@ export async function readFacts(now: Date, tx?: Db): Promise<Facts> {
     backends,
     ...ofPools,
     stalled,
+    disks,
     filling,
     ...own,
     told,

@@ -89,6 +89,7 @@ function agentOver(rig: VerbsRig): Agent {
     startedAt: new Date(0).toISOString(),
     highest: () => ({ fence: 3, generations: { [testId('mount', 'gone')]: 2 } }),
     guard: () => 'immutable',
+    disks: { status: async () => undefined },
     mounts: {
       name: 'mount',
       idOf: ({ mountId }) => mountId,

@@ -121,6 +121,8 @@ export const COMMANDS = {
   blkid: system('blkid', { packages: { ...UTIL_LINUX, alpine: 'blkid' } }),
   blkdiscard: system('blkdiscard', { timeoutMs: 600_000, packages: { ...UTIL_LINUX, alpine: 'blkdiscard' } }),
   blockdev: system('blockdev', { timeoutMs: 30_000, packages: { ...UTIL_LINUX, alpine: 'util-linux-misc' } }),
+  /** Seconds on a disk that is failing; the agent asks one at a time. */
+  smartctl: system('smartctl', { timeoutMs: 30_000, packages: everywhere('smartmontools') }),
   cmp: system('cmp', { timeoutMs: 30_000, packages: everywhere('diffutils') }),
   'qemu-img': system('qemu-img', {
     timeoutMs: 120_000,

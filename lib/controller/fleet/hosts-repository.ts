@@ -1,5 +1,7 @@
+import { DisksMessage } from '@/lib/agent-protocol/disks'
 import type { HostInfo } from '@/lib/agent-protocol/messages'
 import type { Db, Prisma } from '@/lib/db/client'
+import { diskColumns } from '@/lib/hosts/disks'
 
 /** A host as the controller works with it. */
 export interface FleetHost {
@@ -64,11 +66,19 @@ export async function touchHosts(db: Db, hostIds: string[], at: Date): Promise<v
   await db.host.updateMany({ where: { id: { in: hostIds } }, data: { observedAt: at } })
 }
 
+/** An agent that has just started may not have read its disks yet: what it said of them before stays until then. */
 export async function saveHostInfo(db: Db, hostId: string, info: HostInfo, clockSkewMs: number): Promise<void> {
+  const disks = info.disks ?? (await findDisks(db, hostId))
+  const facts = { ...info, ...(disks === undefined ? {} : { disks }) }
   await db.host.updateMany({
     where: { id: hostId },
-    data: { observedInfo: info as unknown as Prisma.InputJsonValue, clockSkewMs },
+    data: { observedInfo: facts as unknown as Prisma.InputJsonValue, clockSkewMs, ...diskColumns(facts) },
   })
+}
+
+async function findDisks(db: Db, id: string): Promise<DisksMessage | undefined> {
+  const row = await db.host.findUnique({ where: { id }, select: { observedInfo: true } })
+  return DisksMessage.safeParse((row?.observedInfo as { disks?: unknown } | null)?.disks).data
 }
 
 export async function saveCertificate(db: Db, hostId: string, serial: string, notAfter: Date): Promise<void> {

@@ -3,6 +3,7 @@ import { GET } from '@/app/api/v1/metrics/route'
 import { PULSE_PREFIX, type Pulse } from '@/lib/health/schema'
 import { useTestApi } from '@/testing/api'
 import { testDatabases } from '@/testing/database'
+import { someDisk, toldDisks } from '@/testing/disks'
 import { makeBackend, makeHost, makeMount } from '@/testing/factories'
 
 /** Of each sample what it says, by its name and its labels in the order in which they are written. */
@@ -13,9 +14,9 @@ function samplesOf(text: string): Map<string, number> {
 
 testDatabases('metrics', (database) => {
   const api = useTestApi(database)
-  const scrape = async () => {
+  const scrape = async (query = '') => {
     const token = await api.token('viewer', ['metrics.read'])
-    const answer = await api.call('nobody', GET, 'GET', { headers: { authorization: `Bearer ${token}` } })
+    const answer = await api.call('nobody', GET, 'GET', { query, headers: { authorization: `Bearer ${token}` } })
     expect(answer.status, answer.text).toBe(200)
     expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
     return { text: answer.text, samples: samplesOf(answer.text) }
@@ -54,6 +55,26 @@ testDatabases('metrics', (database) => {
       expect.stringContaining('host="web-2"'),
       `holdfast_host_info{host="web-3",id="${unasked.id}"}`,
     ])
+  })
+
+  it('have the disks of hosts that answer, and of one that tells nothing only its name', async () => {
+    const { prisma } = database
+    const silent = someDisk({ name: 'sdb', serial: 'B-2', model: null, passed: null, temperatureC: null })
+    const unknown = { reallocated: null, pending: null, uncorrectable: null, powerOnHours: null, readAt: null }
+    const disks = toldDisks(someDisk({ passed: false, wearPercent: 105 }), { ...silent, ...unknown })
+    await makeHost(prisma, { name: 'd-1', observedStatus: 'online', observedInfo: { disks } })
+    await makeHost(prisma, { name: 'd-2', observedStatus: 'offline', observedInfo: { disks } })
+    const { samples } = await scrape()
+    const of = [...samples].filter(([name]) => name.startsWith('holdfast_disk_') && name.includes('"d-'))
+    expect(of.filter(([name]) => name.includes('sdb'))).toEqual([
+      ['holdfast_disk_info{host="d-1",disk="sdb",serial="B-2"}', 1],
+    ])
+    expect(Object.fromEntries(of)).toMatchObject({
+      'holdfast_disk_failing{host="d-1",disk="sda"}': 1,
+      'holdfast_disk_worn_ratio{host="d-1",disk="sda"}': 1.05,
+      'holdfast_disk_power_on_seconds{host="d-1",disk="sda"}': 12_000 * 3_600,
+    })
+    expect(of.some(([name]) => name.includes('"d-2"'))).toBe(false)
   })
 
   it('have the room of storages as it was measured lately, and none where it is not known', async () => {

@@ -1,3 +1,4 @@
+import { DisksMessage } from '@/lib/agent-protocol/disks'
 import { type Db, db } from '@/lib/db/client'
 import { eachCell, type Lot } from '@/lib/mounts/each-cell'
 import { JUDGED_ON_HOST } from '@/lib/mounts/judged-columns'
@@ -25,6 +26,17 @@ export async function findAgentVersions(): Promise<Map<string, string | null>> {
   const rows = await db().$queryRaw<{ id: string; version: string | null }[]>`
     SELECT "id", "observedInfo" ->> 'agentVersion' AS "version" FROM "Host"`
   return new Map(rows.map(({ id, version }) => [id, version]))
+}
+
+/** Of hosts that answer. */
+export async function findDisks(): Promise<{ host: string; disks: DisksMessage }[]> {
+  const rows = await db().$queryRaw<{ host: string; disks: unknown }[]>`
+    SELECT "name" AS "host", "observedInfo" -> 'disks' AS "disks" FROM "Host"
+    WHERE "observedStatus" = 'online' AND "revokedAt" IS NULL ORDER BY "name"`
+  return rows.flatMap(({ host, disks: stored }) => {
+    const disks = DisksMessage.safeParse(typeof stored === 'string' ? JSON.parse(stored) : stored).data
+    return disks === undefined ? [] : [{ host, disks }]
+  })
 }
 
 export function findBackends() {

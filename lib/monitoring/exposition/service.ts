@@ -8,6 +8,7 @@ import { installedVersions } from '@/lib/installation/versions'
 import { addAlerts } from '@/lib/monitoring/exposition/alerts'
 import { addControllers } from '@/lib/monitoring/exposition/controllers'
 import { Exposition, seconds } from '@/lib/monitoring/exposition/exposition'
+import { addDisks } from '@/lib/monitoring/exposition/disks'
 import { addHosts } from '@/lib/monitoring/exposition/hosts'
 import { addMounts } from '@/lib/monitoring/exposition/mounts'
 import { addPools } from '@/lib/monitoring/exposition/pools'
@@ -46,6 +47,7 @@ async function collect(now: Date): Promise<string> {
   await addMounts(figures, mounts, hosts, repository.findCells())
   const [rows, counts] = await Promise.all([pools.findAll(), pools.countVolumes()])
   const shown = rows.map((row) => poolView(row, pools.countsFor(counts, row.id)))
+  addDisks(figures, await repository.findDisks(), now)
   addPools(figures, shown, await repository.countVolumes())
   addRoom(figures, await measured(now), {
     backend: namesOf(backends),

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "Host" ADD COLUMN     "diskWearPercent" INTEGER,
+ADD COLUMN     "troubledDisks" INTEGER NOT NULL DEFAULT 0;

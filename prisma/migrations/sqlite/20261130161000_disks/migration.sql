@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "Host" ADD COLUMN "diskWearPercent" INTEGER;
+ALTER TABLE "Host" ADD COLUMN "troubledDisks" INTEGER NOT NULL DEFAULT 0;
