@@ -8,6 +8,7 @@ import { backendsWithPast, fillFleetHistory, fillHistory, poolsWithPast } from '
 import { demoHosts } from '@/demo/hosts'
 import { fillDeliveries, makeHeartbeat, makeNotifiers, startReceiver } from '@/demo/notifiers'
 import { fillPastAlerts, maintainOne, silenceOne } from '@/demo/past-alerts'
+import { demoActivity, fillSpeed } from '@/demo/speed'
 import { DEMO_BACKENDS, DEMO_CONNECTIONS, DEMO_MOUNTS } from '@/demo/storages'
 import { type Actor, systemActor } from '@/lib/auth/actor'
 import { openFleetCa } from '@/lib/controller/fleet/fleet-ca'
@@ -67,6 +68,7 @@ function demoStorages(): SimulatedStorages {
   return new SimulatedStorages({
     isMoving: true,
     stepMs: STEP_MS,
+    activity: (backend, hostId) => demoActivity(backend.driver, hostId, new Date()),
     usage(backend) {
       const size = sizes.get(addressOf(backend))
       if (!size) return { totalBytes: null, usedBytes: null, availableBytes: null, fileCount: null }
@@ -172,6 +174,7 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
     const things = await backendsWithPast(database.prisma)
     fillHistory(database.prisma, things, startedAt)
       .then(() => fillFleetHistory(database.prisma, things, startedAt))
+      .then(() => fillSpeed(database.prisma, startedAt))
       .then(() => refreshForecasts(database.prisma, new Date()))
       .catch((error: unknown) => say(`The backends of the demo have no past: ${error}`))
   } catch (error) {

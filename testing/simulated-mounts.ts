@@ -233,7 +233,11 @@ export class SimulatedMounts implements ListedKind<ObservedMount> {
     if (mount.view !== null && mount.view.state !== state) mount.since = now
     const hasUsage = mount.isMounted && foreign === null && state !== 'hung'
     const before = mount.view?.usage ?? null
-    const usage = hasUsage ? this.#storages.usageOf(document.backend, this.#hostId) : mount.isMounted ? before : null
+    const usage = hasUsage
+      ? this.#storages.mountUsageOf(document.backend, this.#hostId)
+      : mount.isMounted
+        ? before
+        : null
     mount.view = {
       mountId: document.mountId,
       mountPoint: document.mountPoint,

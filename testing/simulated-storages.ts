@@ -1,4 +1,5 @@
-import type { WireBackend } from '@/lib/agent-protocol/messages'
+import type { z } from 'zod'
+import type { ActivityMessage, UsageMessage, WireBackend } from '@/lib/agent-protocol/messages'
 import type { Usage } from '@/lib/drivers/contract/values'
 
 /**
@@ -22,6 +23,8 @@ const DEFAULT_USAGE: Usage = {
 export interface SimulatedStoragesOptions {
   /** What a healthy storage holds; asked again whenever a host looks. Default: 1 GB, a quarter of it used. */
   usage?: (backend: WireBackend, hostId: string) => Usage
+  /** How fast a mount of it is on a host. Default: hosts do not tell. */
+  activity?: (backend: WireBackend, hostId: string) => z.infer<typeof ActivityMessage>
   /** Hosts look at every question, as real ones do when usage moves; without it only when something has changed. */
   isMoving?: boolean
   /** Milliseconds that one step of an operation takes. Default 0. */
@@ -47,6 +50,7 @@ export class SimulatedStorages {
   readonly isMoving: boolean
   readonly stepMs: number
   readonly #usage: (backend: WireBackend, hostId: string) => Usage
+  readonly #activity: SimulatedStoragesOptions['activity']
   readonly #conditions = new Map<string, Condition>()
   readonly #waiting = new Map<string, Waiting>()
   readonly #listeners = new Set<(address: string) => void>()
@@ -55,6 +59,7 @@ export class SimulatedStorages {
     this.isMoving = options.isMoving ?? false
     this.stepMs = options.stepMs ?? 0
     this.#usage = options.usage ?? (() => DEFAULT_USAGE)
+    this.#activity = options.activity
   }
 
   /** For every host, or as one host alone sees it. */
@@ -90,6 +95,13 @@ export class SimulatedStorages {
         ? { ...usage, usedBytes: usage.totalBytes, availableBytes: 0 }
         : usage
     return waiting === undefined ? seen : { ...seen, pending: waiting }
+  }
+
+  /** As a mount on a host tells it. */
+  mountUsageOf(backend: WireBackend, hostId: string): z.infer<typeof UsageMessage> {
+    const activity = this.#activity?.(backend, hostId)
+    const usage = this.usageOf(backend, hostId)
+    return activity === undefined ? usage : { ...usage, activity }
   }
 
   /** Called with the address of every storage that changes. Returns how to stop that. */

@@ -1,5 +1,5 @@
 import type { MetricsRange } from '@/lib/monitoring/ranges'
-import type { CapacityHistoryView, CapacityPointView } from '@/lib/monitoring/schema'
+import type { CapacityHistoryView } from '@/lib/monitoring/schema'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -15,31 +15,41 @@ const SPANS: Record<MetricsRange, { spanMs: number; labelMs: number }> = {
 export interface Scale {
   fromMs: number
   toMs: number
-  /** Bytes at the upper edge. */
+  /** The figure at the upper edge. */
   top: number
+}
+
+/** Something that was so at a moment. */
+export interface Timed {
+  at: string
 }
 
 /** What is drawn lies between 0 and 1, from the left and from the bottom. */
 export function scaleOf({ range, points }: Pick<CapacityHistoryView, 'range' | 'points'>, toMs: number): Scale {
   const highest = points.reduce((most, point) => Math.max(most, point.most_used_bytes, point.total_bytes ?? 0), 0)
-  return { fromMs: toMs - SPANS[range].spanMs, toMs, top: Math.max(1, highest) * 1.05 }
+  return scaleUpTo(Math.max(1, highest), range, toMs)
+}
+
+/** With a little room above the highest figure, which is more than 0. */
+export function scaleUpTo(highest: number, range: MetricsRange, toMs: number): Scale {
+  return { fromMs: toMs - SPANS[range].spanMs, toMs, top: highest * 1.05 }
 }
 
 export function xOf(iso: string, { fromMs, toMs }: Scale): number {
   return Math.min(1, Math.max(0, (Date.parse(iso) - fromMs) / (toMs - fromMs)))
 }
 
-export function yOf(bytes: number, { top }: Scale): number {
-  return bytes / top
+export function yOf(figure: number, { top }: Scale): number {
+  return figure / top
 }
 
 /** Agents measure every five minutes and a little more, so that now and then five minutes pass without. */
 const LONGEST_GAP_STEPS = 3
 
 /** The points, parted where nothing was measured for a while: no line is drawn over what is not known. */
-export function segmentsOf(points: readonly CapacityPointView[], stepSeconds: number): CapacityPointView[][] {
+export function segmentsOf<P extends Timed>(points: readonly P[], stepSeconds: number): P[][] {
   const longestMs = LONGEST_GAP_STEPS * stepSeconds * 1_000
-  const segments: CapacityPointView[][] = []
+  const segments: P[][] = []
   let before = Number.NEGATIVE_INFINITY
   for (const point of points) {
     const at = Date.parse(point.at)
@@ -52,7 +62,15 @@ export function segmentsOf(points: readonly CapacityPointView[], stepSeconds: nu
 
 /** Round sizes in the units of `formatBytes`, from 0 up to what fits. */
 export function byteTicks(top: number): number[] {
-  const unit = 1024 ** Math.max(0, Math.floor(Math.log(top) / Math.log(1024)))
+  return ticksIn(1024 ** Math.max(0, Math.floor(Math.log(top) / Math.log(1024))), top)
+}
+
+/** Round numbers from 0 up to what fits. */
+export function numberTicks(top: number): number[] {
+  return ticksIn(1, top)
+}
+
+function ticksIn(unit: number, top: number): number[] {
   const wanted = top / unit / 4
   const ten = 10 ** Math.floor(Math.log10(wanted))
   const step = unit * ten * ([1, 2, 5, 10].find((times) => times * ten >= wanted) ?? 10)
@@ -69,7 +87,7 @@ export function timeTicks(range: MetricsRange, { fromMs, toMs }: Scale): string[
 }
 
 /** The place in the list of the point that lies nearest to a moment; -1: there is none. */
-export function nearestTo(points: readonly CapacityPointView[], ms: number): number {
+export function nearestTo(points: readonly Timed[], ms: number): number {
   let found = -1
   let least = Number.POSITIVE_INFINITY
   for (const [at, point] of points.entries()) {
@@ -85,16 +103,16 @@ function place(x: number, y: number): string {
 }
 
 /** A line through one figure of the points; empty where it is not known. A single point is a dot. */
-export function linePath(
-  segments: readonly (readonly CapacityPointView[])[],
-  figure: (point: CapacityPointView) => number | null,
+export function linePath<P extends Timed>(
+  segments: readonly (readonly P[])[],
+  figure: (point: P) => number | null,
   scale: Scale,
 ): string {
   return segments
     .flatMap((points) => {
       const known = points.flatMap((point) => {
-        const bytes = figure(point)
-        return bytes === null ? [] : [place(xOf(point.at, scale), yOf(bytes, scale))]
+        const value = figure(point)
+        return value === null ? [] : [place(xOf(point.at, scale), yOf(value, scale))]
       })
       return known.length === 0 ? [] : [`M${known.join('L')}${known.length === 1 ? 'h0.01' : ''}`]
     })
@@ -102,10 +120,10 @@ export function linePath(
 }
 
 /** The surface between two figures of the points. */
-export function areaPath(
-  segments: readonly (readonly CapacityPointView[])[],
-  lower: (point: CapacityPointView) => number,
-  upper: (point: CapacityPointView) => number,
+export function areaPath<P extends Timed>(
+  segments: readonly (readonly P[])[],
+  lower: (point: P) => number,
+  upper: (point: P) => number,
   scale: Scale,
 ): string {
   return segments

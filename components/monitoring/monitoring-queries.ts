@@ -1,5 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { type Listed, request, requestOne } from '@/components/data/request'
+import type { ActivityHistoryView } from '@/lib/monitoring/activity/schema'
+import type { MetricsRange } from '@/lib/monitoring/ranges'
 import type { MonitoringOverview, TrendView, WhatIfView } from '@/lib/monitoring/schema'
 
 // Of no topic of the event stream: that something was measured is no news for anybody.
@@ -32,4 +34,17 @@ export const whatIf = (noun: 'backend' | 'pool', id: string, ask: Readonly<Recor
     queryFn: ({ signal }) =>
       requestOne<WhatIfView>(`/api/v1/storage/${noun}s/${id}/forecast?${new URLSearchParams(ask)}`, { signal }),
     staleTime: MEASURED_MS,
+  })
+
+/** Empty `hostId`: of the host that waits longest for answers. */
+export const mountActivity = (id: string, range: MetricsRange, hostId: string) =>
+  queryOptions({
+    queryKey: ['metrics', 'mount', id, 'activity', range, hostId],
+    queryFn: async ({ signal }) => {
+      const query = new URLSearchParams({ range, ...(hostId === '' ? {} : { host_id: hostId }) })
+      const path = `/api/v1/storage/mounts/${id}/activity?${query}`
+      return (await requestOne<{ history: ActivityHistoryView }>(path, { signal })).history
+    },
+    staleTime: 60_000,
+    refetchInterval: MEASURED_MS,
   })

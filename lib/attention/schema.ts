@@ -11,9 +11,9 @@ export type Severity = z.infer<typeof Severity>
  * `storage`: a server, or a storage on it, is silent or refuses. `mount`: what is wrong is at one mount, such as a program that holds it.
  * `nodes`: a storage that consists of nodes is apart. `pool`: one cannot be opened, or something is wrong in it. `volume`: volumes are
  * not there any more, or cannot be used. `inodes`: a file system has few of them left. `uploads`: files wait on hosts and
- * do not get through. `clock`: that of a host is off. `disk_failing`, `disk_worn`: by what a disk of a host says of itself. `forecast`: a
- * storage will be full within days. `overcommit`: a pool has promised its volumes more than it may. `notifier`: one takes no messages. `heartbeat`: the
- * dead-man's switch is not pinged. `own_certificate`: one of Holdfast itself is about to end, or has.
+ * do not get through. `clock`: that of a host is off. `disk_failing`, `disk_worn`: by what a disk of a host says of itself.
+ * `forecast`: a storage will be full within days. `overcommit`: a pool has promised its volumes more than it may. `notifier`: one takes
+ * no messages. `heartbeat`: the dead-man's switch is not pinged. `own_certificate`: one of Holdfast itself is about to end, or has.
  */
 export const CauseKind = z.enum([
   'host_away',

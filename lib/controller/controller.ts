@@ -17,7 +17,7 @@ import { openSealingKeys, type SealingKeys } from '@/lib/controller/keys/sealing
 import { Epoch, type EpochParts } from '@/lib/controller/leadership/epoch'
 import { Leadership } from '@/lib/controller/leadership/leadership'
 import { AlertCare } from '@/lib/controller/monitoring/alert-care'
-import { CapacityHistory } from '@/lib/controller/monitoring/capacity-history'
+import { Histories } from '@/lib/controller/monitoring/histories'
 import { News } from '@/lib/controller/news'
 import type { Deliveries } from '@/lib/controller/notifiers/deliveries'
 import type { Heartbeat } from '@/lib/controller/notifiers/heartbeat'
@@ -93,7 +93,7 @@ export class Controller {
   readonly reconciler: Reconciler
   readonly care: HostCare
   readonly poolCare: PoolCare
-  readonly capacityHistory: CapacityHistory
+  readonly histories: Histories
   readonly alertCare: AlertCare
   readonly deliveries: Deliveries
   readonly heartbeat: Heartbeat
@@ -190,7 +190,7 @@ export class Controller {
       { prisma, bus, client, directory, fence, log, observations, audit: parts.auditOwn, isLeader, isHeld, poke },
       settings.pools,
     )
-    this.capacityHistory = new CapacityHistory({ prisma, log, isLeader }, settings.monitoring)
+    this.histories = new Histories({ prisma, log, isLeader }, settings.monitoring)
     const startedAt = new Date()
     const vitals = () => ({ startedAt, lastRound: this.sweep.lastRound, lastLook: this.alertCare.lastLook })
     const { deliveries, heartbeat } = openMessages(
@@ -314,7 +314,7 @@ export class Controller {
     this.reconciler.start()
     this.care.start()
     this.poolCare.start()
-    this.capacityHistory.start()
+    this.histories.start()
     this.alertCare.start()
     this.deliveries.start()
     this.heartbeat.start()
@@ -334,7 +334,7 @@ export class Controller {
     this.epoch.stop()
     this.care.stop()
     await this.poolCare.stop()
-    await this.capacityHistory.stop()
+    await this.histories.stop()
     await this.alertCare.stop()
     await this.deliveries.stop()
     await this.heartbeat.stop()
@@ -368,7 +368,7 @@ export class Controller {
     if (!this.leadership.isLeader()) return
     const { prisma } = this.#parts.database
     const removed = await prune(prisma, new Date(), await readRetention(prisma))
-    Object.assign(removed, await this.capacityHistory.prune(new Date()))
+    Object.assign(removed, await this.histories.prune(new Date()))
     for (const { name, desired } of this.kinds.all()) removed[name] = (await desired.prune?.(prisma)) ?? 0
     await recordCleanUp(prisma, new Date())
     if (Object.values(removed).some((count) => count > 0)) this.#parts.log.info('old rows were removed', removed)

@@ -124,6 +124,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'POST /api/v1/storage/mounts': 'operator',
   'GET /api/v1/storage/mounts/matrix': 'viewer',
   'GET /api/v1/storage/mounts/{id}': 'viewer',
+  'GET /api/v1/storage/mounts/{id}/activity': 'viewer',
   'GET /api/v1/storage/mounts/{id}/metrics': 'viewer',
   'GET /api/v1/storage/pools': 'viewer',
   'POST /api/v1/storage/pools': 'operator',

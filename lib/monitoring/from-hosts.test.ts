@@ -56,7 +56,7 @@ describe('figures over time, from the hosts to the API', () => {
     const own = await mounted('local-dir', { path: '/srv/data' }, hostIds)
     const { controller } = fleet()
     await controller.backendStatus.flush()
-    await controller.capacityHistory.look()
+    await controller.histories.capacity.look()
 
     const before = { total_bytes: 1_000, used_bytes: 100, available_bytes: 900, least_used_bytes: 100, used_inodes: 8 }
     const ofShared = await historyOf(shared.backend)
@@ -76,7 +76,7 @@ describe('figures over time, from the hosts to the API', () => {
           await controller.sweep.round()
           await controller.observations.touch(Number.POSITIVE_INFINITY)
           await controller.backendStatus.flush()
-          await controller.capacityHistory.look()
+          await controller.histories.capacity.look()
           return (await historyOf(shared.backend, 'range=7d')).points.at(-1)
         },
         { timeout: 20_000 },

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { useStorageTypes, useTypeTitle } from '@/components/layout/person'
 import { Summary, type SummaryItem } from '@/components/layout/summary'
+import { MountSpeed } from '@/components/monitoring/activity/lazy-mount-speed'
 import { CapacityHistory } from '@/components/monitoring/lazy-capacity-history'
 import { MountHosts } from '@/components/mounts/detail/mount-hosts'
 import { hostWords, protocolWords, targetWords, usageOf } from '@/components/mounts/detail/mount-words'
@@ -110,6 +111,7 @@ export function MountOverview({
       {!isTroubled && capacity}
       <MountHosts mount={mount} syncing={syncing} />
       {isTroubled && capacity}
+      <MountSpeed id={mount.id} name={mount.name} />
       {latest && <LatestOperation row={latest} />}
     </div>
   )

@@ -193,6 +193,37 @@ export const FAMILIES = {
     labels: ['mount', 'host'],
   },
 
+  mountLatency: {
+    name: 'holdfast_mount_latency_seconds',
+    help: 'How long looks at the storage of the mount took, in the mean of the last minutes. Only with speed.',
+    labels: ['mount', 'host'],
+  },
+  mountLatencyMost: {
+    name: 'holdfast_mount_latency_max_seconds',
+    help: 'The same, at the worst.',
+    labels: ['mount', 'host'],
+  },
+  mountRead: {
+    name: 'holdfast_mount_read_bytes_per_second',
+    help: 'What is read from the mount, or from the disk that it lies on. Absent: the kernel does not count it. Only with speed.',
+    labels: ['mount', 'host', 'of'],
+  },
+  mountWritten: {
+    name: 'holdfast_mount_written_bytes_per_second',
+    help: 'What is written to the mount, or to the disk that it lies on. Only with speed.',
+    labels: ['mount', 'host', 'of'],
+  },
+  mountOperations: {
+    name: 'holdfast_mount_operations_per_second',
+    help: 'Operations on the mount, or on the disk that it lies on. Only with speed.',
+    labels: ['mount', 'host', 'of'],
+  },
+  mountResponse: {
+    name: 'holdfast_mount_response_seconds',
+    help: 'How long one of these operations waited for its answer. Absent: there was none. Only with speed.',
+    labels: ['mount', 'host', 'of'],
+  },
+
   poolInfo: {
     name: 'holdfast_pool_info',
     help: 'Id, backend and engine of the pool. Always 1.',

@@ -77,6 +77,33 @@ testDatabases('metrics', (database) => {
     expect(of.some(([name]) => name.includes('"d-2"'))).toBe(false)
   })
 
+  it('say how fast mounts are only when they are asked, and of old measurements nothing', async () => {
+    const { prisma } = database
+    const hosts = await Promise.all(['s-1', 's-2'].map((name) => makeHost(prisma, { name, observedStatus: 'online' })))
+    const mount = await makeMount(prisma, { name: 'quick', hostIds: hosts.map(({ id }) => id) })
+    const io = { of: 'disk', readBytesPerSecond: 5, writtenBytesPerSecond: 0, operationsPerSecond: 0, responseMs: null }
+    for (const [index, { id: hostId }] of hosts.entries()) {
+      const asOf = new Date(Date.now() - index * 3_600_000).toISOString()
+      const activity = { seconds: 300, latencyMs: { mean: 2, most: 1_500 }, io }
+      await prisma.mountOnHost.update({
+        where: { mountId_hostId: { mountId: mount.id, hostId } },
+        data: { observedState: 'mounted', usage: { totalBytes: null, usedBytes: null, activity, asOf } },
+      })
+    }
+    const speed = async (query: string) => {
+      const { samples } = await scrape(query)
+      return [...samples].filter(([name]) => /latency|per_second|response/.test(name) && name.includes('quick'))
+    }
+    expect(await speed('')).toEqual([])
+    expect(Object.fromEntries(await speed('with=speed'))).toEqual({
+      'holdfast_mount_latency_seconds{mount="quick",host="s-1"}': 0.002,
+      'holdfast_mount_latency_max_seconds{mount="quick",host="s-1"}': 1.5,
+      'holdfast_mount_read_bytes_per_second{mount="quick",host="s-1",of="disk"}': 5,
+      'holdfast_mount_written_bytes_per_second{mount="quick",host="s-1",of="disk"}': 0,
+      'holdfast_mount_operations_per_second{mount="quick",host="s-1",of="disk"}': 0,
+    })
+  })
+
   it('have the room of storages as it was measured lately, and none where it is not known', async () => {
     const { prisma } = database
     const shared = { driver: 'nfs', config: { server: 'nas.example.org', export_path: '/a' } }

@@ -5,15 +5,17 @@ import { type Actor, authorize } from '@/lib/auth/actor'
 import { db } from '@/lib/db/client'
 import { findPulses, findQueue } from '@/lib/health/repository'
 import { installedVersions } from '@/lib/installation/versions'
+import { findTold } from '@/lib/monitoring/activity/repository'
 import { addAlerts } from '@/lib/monitoring/exposition/alerts'
 import { addControllers } from '@/lib/monitoring/exposition/controllers'
-import { Exposition, seconds } from '@/lib/monitoring/exposition/exposition'
 import { addDisks } from '@/lib/monitoring/exposition/disks'
+import { Exposition, seconds } from '@/lib/monitoring/exposition/exposition'
 import { addHosts } from '@/lib/monitoring/exposition/hosts'
 import { addMounts } from '@/lib/monitoring/exposition/mounts'
 import { addPools } from '@/lib/monitoring/exposition/pools'
 import { processMetrics } from '@/lib/monitoring/exposition/process'
 import * as repository from '@/lib/monitoring/exposition/repository'
+import { addSpeed } from '@/lib/monitoring/exposition/speed'
 import { addBackends, addRoom } from '@/lib/monitoring/exposition/storages'
 import { findBackends, findMounts, findPools } from '@/lib/monitoring/figures-repository'
 import { samplesOfBackends, samplesOfMounts, samplesOfPools } from '@/lib/monitoring/measured'
@@ -25,29 +27,33 @@ const MEASURED_MS = 20 * 60_000
 /** A controller that was not heard of for longer has been stopped. */
 const HEARD_MS = 10 * 60_000
 
-let running: Promise<string> | undefined
+/** What is told beside the rest only when it is asked for: up to six samples for each mount on each host. */
+export const METRIC_EXTRAS = ['speed'] as const
+export type MetricExtra = (typeof METRIC_EXTRAS)[number]
 
-/** Everything in figures, in the text format of Prometheus. Who asks while another one is being answered gets the same. */
-export async function metricsText(actor: Actor): Promise<string> {
+const running = new Map<MetricExtra | 'none', Promise<string>>()
+
+/** Everything in figures, in the text format of Prometheus. Who asks while another one is being answered the same gets that. */
+export async function metricsText(actor: Actor, extra?: MetricExtra): Promise<string> {
   authorize(actor, 'metrics.read')
-  running ??= collect(new Date()).finally(() => {
-    running = undefined
-  })
-  return running
+  const key = extra ?? 'none'
+  const begun = running.get(key) ?? collect(new Date(), extra).finally(() => running.delete(key))
+  running.set(key, begun)
+  return begun
 }
 
-async function collect(now: Date): Promise<string> {
+async function collect(now: Date, extra: MetricExtra | undefined): Promise<string> {
   const figures = new Exposition()
   figures.add('build', { version: installedVersions().holdfast }, 1)
   const hosts = await repository.findHosts()
   addHosts(figures, hosts, await repository.findAgentVersions())
+  addDisks(figures, await repository.findDisks(), now)
   const backends = await repository.findBackends()
   addBackends(figures, backends)
   const mounts = await repository.findMounts()
   await addMounts(figures, mounts, hosts, repository.findCells())
   const [rows, counts] = await Promise.all([pools.findAll(), pools.countVolumes()])
   const shown = rows.map((row) => poolView(row, pools.countsFor(counts, row.id)))
-  addDisks(figures, await repository.findDisks(), now)
   addPools(figures, shown, await repository.countVolumes())
   addRoom(figures, await measured(now), {
     backend: namesOf(backends),
@@ -55,6 +61,10 @@ async function collect(now: Date): Promise<string> {
     pool: namesOf(rows),
     host: namesOf(hosts),
   })
+  if (extra === 'speed') {
+    const since = new Date(now.getTime() - MEASURED_MS)
+    await addSpeed(figures, findTold(db()), since, { mount: namesOf(mounts), host: namesOf(hosts) })
+  }
   addAlerts(figures, await findLiving(db()), await findAcknowledgements(), now)
   await addWork(figures)
   addControllers(figures, await findPulses(new Date(now.getTime() - HEARD_MS)), now)

@@ -76,6 +76,7 @@ import * as storageBackendsTest from '@/app/api/v1/storage/backends/test/route'
 import * as storageImport from '@/app/api/v1/storage/import/route'
 import * as storageImportRclone from '@/app/api/v1/storage/import-rclone/route'
 import * as storageMountsIdAbandon from '@/app/api/v1/storage/mounts/[id]/abandon/route'
+import * as storageMountsIdActivity from '@/app/api/v1/storage/mounts/[id]/activity/route'
 import * as storageMountsIdCheck from '@/app/api/v1/storage/mounts/[id]/check/route'
 import * as storageMountsIdConsumers from '@/app/api/v1/storage/mounts/[id]/consumers/route'
 import * as storageMountsIdDuplicate from '@/app/api/v1/storage/mounts/[id]/duplicate/route'
@@ -225,6 +226,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/mounts/{id}/hosts/{hostId}/adopt': storageMountsIdHostsHostIdAdopt,
   '/api/v1/storage/mounts/{id}/hosts/{hostId}/overrides': storageMountsIdHostsHostIdOverrides,
   '/api/v1/storage/mounts/{id}/metrics': storageMountsIdMetrics,
+  '/api/v1/storage/mounts/{id}/activity': storageMountsIdActivity,
   '/api/v1/storage/mounts/{id}/mount': storageMountsIdMount,
   '/api/v1/storage/mounts/{id}/sync': storageMountsIdSync,
   '/api/v1/storage/mounts/{id}/unmount': storageMountsIdUnmount,

@@ -1,0 +1,107 @@
+'use client'
+
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { ChartArea, Table2 } from 'lucide-react'
+import { useState } from 'react'
+import { LatencyChart, ThroughputChart } from '@/components/monitoring/activity/activity-charts'
+import { ActivityTable } from '@/components/monitoring/activity/activity-table'
+import { csvOfActivity } from '@/components/monitoring/activity/activity-words'
+import { mountActivity } from '@/components/monitoring/monitoring-queries'
+import { RANGE_WORDS, RangeSwitch } from '@/components/monitoring/range-switch'
+import { Button, IconButton } from '@/components/ui/button'
+import { Note, Panel, Skeleton } from '@/components/ui/feedback'
+import { Select } from '@/components/ui/select'
+import { CsvButton } from '@/components/ui/table/csv-button'
+import { useUrlParameter } from '@/components/ui/use-url-parameter'
+import type { ActivityHistoryView } from '@/lib/monitoring/activity/schema'
+import { RANGES } from '@/lib/monitoring/ranges'
+
+function Charts({ history, toMs, name }: { history: ActivityHistoryView; toMs: number; name: string }) {
+  const isLooked = history.points.some((point) => point.latency_ms !== null)
+  return (
+    <div className="space-y-5">
+      {isLooked && (
+        <section aria-label="How long it takes to answer">
+          <h3 className="mb-2 text-12 text-muted">How long looks at the storage took</h3>
+          <LatencyChart history={history} toMs={toMs} label={`How long ${name} takes to answer`} />
+        </section>
+      )}
+      {history.of !== null && (
+        <section aria-label="What is read and written">
+          <h3 className="mb-2 text-12 text-muted">
+            {history.of === 'disk'
+              ? 'Read and written on the whole disk that it lies on, by whoever does'
+              : 'Read and written over the line'}
+          </h3>
+          <ThroughputChart history={history} toMs={toMs} label={`What is read from and written to ${name}`} />
+        </section>
+      )}
+      {history.of === null && (
+        <p className="text-13 text-muted">What is read and written is not known: the kernel does not count it here.</p>
+      )}
+    </div>
+  )
+}
+
+/** How fast a mount was on one of its hosts, over time. */
+export function MountSpeed({ id, name }: { id: string; name: string }) {
+  const [given, setRange] = useUrlParameter('speed_range')
+  const [host, setHost] = useUrlParameter('speed_on')
+  const [isTable, setIsTable] = useState(false)
+  const range = RANGES.find((one) => one === given) ?? '24h'
+  const { data, dataUpdatedAt, isError, refetch } = useQuery({
+    ...mountActivity(id, range, host),
+    placeholderData: keepPreviousData,
+  })
+  const points = data?.points ?? []
+  return (
+    <Panel
+      title="Speed over time"
+      action={
+        <div className="flex items-center gap-1">
+          <RangeSwitch value={range} onChange={(next) => setRange(next === '24h' ? '' : next)} />
+          <IconButton
+            icon={isTable ? ChartArea : Table2}
+            label={isTable ? 'Show as a chart' : 'Show as a table'}
+            onClick={() => setIsTable(!isTable)}
+          />
+          <CsvButton noun={`speed ${name} ${range}`} rows={() => csvOfActivity(points)} />
+        </div>
+      }
+    >
+      {isError && data === undefined && (
+        <Note
+          title="The history could not be read."
+          action={
+            <Button size="sm" onClick={() => void refetch()}>
+              Try again
+            </Button>
+          }
+        />
+      )}
+      {!isError && data === undefined && <Skeleton className="h-60" />}
+      {data !== undefined && (
+        <div className="space-y-3">
+          {data.hosts.length > 1 && (
+            <div className="max-w-64">
+              <Select
+                aria-label="Speed on"
+                value={data.host?.id ?? host}
+                onChange={setHost}
+                choices={data.hosts.map((one) => ({ value: one.id, label: one.name }))}
+              />
+            </div>
+          )}
+          {points.length === 0 && (
+            <p className="py-12 text-center text-13 text-muted">
+              Nothing was measured in the last {RANGE_WORDS[data.range]}. A host that has it mounted tells it every five
+              minutes, from the second time on.
+            </p>
+          )}
+          {points.length > 0 && isTable && <ActivityTable points={points} label={`Speed of ${name}`} />}
+          {points.length > 0 && !isTable && <Charts history={data} toMs={dataUpdatedAt} name={name} />}
+        </div>
+      )}
+    </Panel>
+  )
+}
