@@ -6,6 +6,7 @@ import { type Listener, listen } from '@/agent/server/listener'
 import { createRouter } from '@/agent/server/router'
 import { events } from '@/agent/verbs/events'
 import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
+import type { Measuring } from '@/lib/agent-protocol/measuring'
 import type { CommandEnvelope, HostInfo, ObservedMount } from '@/lib/agent-protocol/messages'
 import { PROTOCOL_VERSION, VERBS, type VerbDeclaration, type VerbName } from '@/lib/agent-protocol/verbs'
 import { HoldfastError } from '@/lib/errors'
@@ -51,6 +52,8 @@ export interface FakeAgent {
   /** For every operation, or for one. Null: behaves. */
   setFault(fault: Fault | null, operation?: VerbName): void
   mounts(): ObservedMount[]
+  /** How often it is to measure, as it was said last; null: nobody has said so. */
+  measuring(): Measuring | null
   /** The host itself: what is mounted there, and what people do to it by hand. */
   simulated: SimulatedMounts
   simulatedConnections: SimulatedConnections
@@ -93,6 +96,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   let authorities = options.authority.certificate
   let pendingKey: string | null = null
   let highestFence = 0
+  let measuring: Measuring | null = null
   const generations = new Map<string, number>()
 
   const simulated = new SimulatedMounts(options.hostId, storages)
@@ -163,13 +167,16 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       now: new Date().toISOString(),
       ...options.info,
     }),
-    status: async (_request, { knownLists }) => ({
-      now: new Date().toISOString(),
-      startedAt: installed.startedAt,
-      resources: listResources(kinds, knownLists),
-      versions: versionsOf(kinds),
-      jobs: simulatedJobs.list(),
-    }),
+    status: async (_request, call) => {
+      measuring = call.measuring ?? measuring
+      return {
+        now: new Date().toISOString(),
+        startedAt: installed.startedAt,
+        resources: listResources(kinds, call.knownLists),
+        versions: versionsOf(kinds),
+        jobs: simulatedJobs.list(),
+      }
+    },
     standing: async () => ({
       fence: highestFence,
       generations: Object.fromEntries(generations),
@@ -329,6 +336,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       else faults.clear()
     },
     mounts: () => simulated.list(),
+    measuring: () => measuring,
     simulated,
     simulatedConnections,
     simulatedJobs,

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { ResourceNews } from '@/agent/resources/listed-kind'
+import type { Measuring } from '@/lib/agent-protocol/measuring'
 import type { ObservedJob, TestStepMessage } from '@/lib/agent-protocol/messages'
 import type { ListVersions } from '@/lib/agent-protocol/resources'
 import type { ParsedRequestOf, ResponseOf, VerbName } from '@/lib/agent-protocol/verbs'
@@ -16,6 +17,8 @@ export interface Call {
   receivedAt: number
   /** Lists that the caller has already. */
   knownLists: ListVersions
+  /** How often the caller wants storages to be measured; null: he does not say. */
+  measuring: Measuring | null
   /** A line of the operation's log. Never a secret. Nowhere to go in `json` mode. */
   log(message: string): void
   step(step: z.infer<typeof TestStepMessage>): void

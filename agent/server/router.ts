@@ -6,6 +6,7 @@ import { readBody } from '@/agent/server/json-body'
 import { AGENT_METHODS } from '@/agent/server/listener'
 import { openEventStream, openLineStream } from '@/agent/server/ndjson'
 import { parseRequest } from '@/agent/server/wire-error'
+import { MEASURING, readMeasuring } from '@/lib/agent-protocol/measuring'
 import { KNOWN_LISTS, readKnownLists } from '@/lib/agent-protocol/resources'
 import { type ResponseOf, VERBS, type VerbDeclaration } from '@/lib/agent-protocol/verbs'
 import { toWireError } from '@/lib/agent-protocol/wire-error'
@@ -126,6 +127,7 @@ function openCall(
       receivedAt,
       deadlineAt: receivedAt + limitMs,
       knownLists: readKnownLists(request.headers[KNOWN_LISTS]),
+      measuring: readMeasuring(request.headers[MEASURING]),
       log() {},
       step() {},
     },

@@ -10,6 +10,7 @@ import type { PoolFiles } from '@/agent/resources/files/pool-files'
 import type { Uploads } from '@/agent/resources/files/uploads'
 import type { ListedKind } from '@/agent/resources/listed-kind'
 import type { Installation } from '@/agent/update/installation'
+import type { Measuring } from '@/lib/agent-protocol/measuring'
 import type {
   CommandEnvelope,
   ConnectionMessage,
@@ -29,6 +30,8 @@ export interface Progress {
 
 /** The mount manager. Every answer comes from memory, except where a command does its work. */
 export interface Mounts extends ListedKind<ObservedMount> {
+  /** How often storages are to be measured from now on. */
+  measure(measuring: Measuring): void
   /** Makes the host match the document and keeps it for the agent's own restarts. */
   apply(envelope: CommandEnvelope, receivedAt: number, mount: WireMount, progress: Progress): Promise<ObservedMount>
   remove(
@@ -80,11 +83,11 @@ export interface Agent {
   policy(): Policy
   certificates: Certificates
   tools: Tools
+  /** Local disks. */
+  disks: Pick<DiskWatch, 'status'>
   distribution: Distribution
   startedAt: string
   /** The highest fence and, by resource id, the highest generation of the commands that were carried out here. */
-  /** Local disks. */
-  disks: Pick<DiskWatch, 'status'>
   highest(): { fence: number; generations: Record<string, number> }
   /** Whether a mountpoint on the root file system can be made immutable. */
   guard(): 'immutable' | 'unguarded' | 'unknown'

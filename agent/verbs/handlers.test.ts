@@ -248,6 +248,13 @@ describe('another version of the agent', () => {
   })
 })
 
+test('how often storages are measured is what the controller said last, and stays when it says nothing', async () => {
+  const measuring = { usualSeconds: 60, backends: new Map() }
+  await rig.handlers.status({}, { ...call(), measuring })
+  await rig.handlers.status({}, call())
+  expect(rig.measuring).toEqual([measuring])
+})
+
 test('info, status and standing are what the protocol says', async () => {
   rig.mounts = [observed(testId('mount', '1'))]
   expect(VERBS.info.response.safeParse(await rig.handlers.info({}, call())).error).toBeUndefined()

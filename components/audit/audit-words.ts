@@ -8,6 +8,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'mount.sync_requested': 'Bringing to wanted state requested',
   'mount.drift_adopted': 'Change on a host taken over',
   'mount.overrides_set': 'Made different on one host',
+  'sampling.updated': 'How often storages are measured changed',
   'retention.updated': 'Retention of history changed',
   'session.created': 'Signed in',
   'session.refused': 'Sign-in refused',

@@ -1,6 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import AuditPage from '@/app/(console)/audit/page'
 import HealthPage from '@/app/(console)/settings/health/page'
+import MeasuringPage from '@/app/(console)/settings/measuring/page'
 import RetentionPage from '@/app/(console)/settings/retention/page'
 import TokensPage from '@/app/(console)/settings/tokens/page'
 import UsersPage from '@/app/(console)/settings/users/page'
@@ -23,6 +24,7 @@ it.each([
   ['users', UsersPage],
   ['tokens', TokensPage],
   ['health', HealthPage],
+  ['measuring', MeasuringPage],
   ['retention', RetentionPage],
 ])('tells a viewer that they may not see %s, and does not fail', async (_what, page) => {
   // What Next makes of the setting.

@@ -7,6 +7,7 @@ import type { FileView, UploadView } from '@/lib/files/schema'
 import type { HealthView } from '@/lib/health/schema'
 import type { HostRow, HostView } from '@/lib/hosts/schema'
 import type { MetricsRange } from '@/lib/monitoring/ranges'
+import type { SamplingView } from '@/lib/monitoring/sampling/schema'
 import type { CapacityHistoryView } from '@/lib/monitoring/schema'
 import type { MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 import type { MountEventView, MountView } from '@/lib/mounts/schema'
@@ -185,6 +186,12 @@ export const restoredState = () =>
   })
 
 /** How long history is kept, and how much there is. */
+export const sampling = () =>
+  queryOptions({
+    queryKey: ['setting', 'one', 'sampling'],
+    queryFn: ({ signal }) => requestOne<SamplingView>('/api/v1/system/sampling', { signal }),
+  })
+
 export const retention = () =>
   queryOptions({
     queryKey: ['setting', 'one', 'retention'],

@@ -31,7 +31,10 @@ test('no group stands empty', () => {
 test.each<[Role, string[]]>([
   ['viewer', ['Personal: Account, Appearance']],
   ['operator', ['Personal: Account, Appearance', 'System: Notifiers, Health']],
-  ['admin', ['Personal: Account, Appearance', 'Access: Users, API tokens', 'System: Notifiers, Retention, Health']],
+  [
+    'admin',
+    ['Personal: Account, Appearance', 'Access: Users, API tokens', 'System: Notifiers, Measuring, Retention, Health'],
+  ],
 ])('the settings of a %s have only what they may use', (role, expected) => {
   const groups = settingsFor([...permissionsOf(role)])
   expect(groups.map(({ label, entries }) => `${label}: ${entries.map((entry) => entry.label).join(', ')}`)).toEqual(

@@ -1,4 +1,4 @@
-import { BellRing, HeartPulse, History, KeyRound, SunMoon, UserRound, Users } from 'lucide-react'
+import { BellRing, Gauge, HeartPulse, History, KeyRound, SunMoon, UserRound, Users } from 'lucide-react'
 import type { NavigationEntry } from '@/components/layout/navigation'
 
 export interface SettingsEntry extends NavigationEntry {
@@ -77,6 +77,14 @@ export const SETTINGS: readonly SettingsGroup[] = [
           'ping',
         ],
         permission: 'notifiers.read',
+      },
+      {
+        href: '/settings/measuring',
+        label: 'Measuring',
+        icon: Gauge,
+        about: 'How often storages are measured',
+        keywords: ['monitoring', 'interval', 'sampling', 'capacity', 'minutes', 'polling'],
+        permission: 'system.admin',
       },
       {
         href: '/settings/retention',

@@ -41,7 +41,7 @@ test('the whole range is drawn, also where nothing was measured, up to the large
 })
 
 test('no line goes over what is not known', () => {
-  const points = [point(60, 1), point(55, 2), point(40, 3), point(20, 4), point(15, 5)]
+  const points = [point(60, 1), point(55, 2), point(40, 3), point(18, 4), point(13, 5)]
   const segments = segmentsOf(points, 300)
   expect(segments.map((part) => part.map(({ used_bytes }) => used_bytes))).toEqual([
     [1, 2, 3],

@@ -43,8 +43,8 @@ export function yOf(figure: number, { top }: Scale): number {
   return figure / top
 }
 
-/** Agents measure every five minutes and a little more, so that now and then five minutes pass without. */
-const LONGEST_GAP_STEPS = 3
+/** Agents measure every five minutes and a little more, or as it is set, every 15 minutes at least: 20 minutes without are a gap. */
+const LONGEST_GAP_STEPS = 4
 
 /** The points, parted where nothing was measured for a while: no line is drawn over what is not known. */
 export function segmentsOf<P extends Timed>(points: readonly P[], stepSeconds: number): P[][] {

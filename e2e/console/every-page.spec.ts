@@ -77,6 +77,7 @@ function pagesOf({ backend, host, operation, mount, pool, volume, notifier }: Th
     'settings-tokens': '/settings/tokens',
     'settings-notifiers': '/settings/notifiers',
     'settings-notifier': `/settings/notifiers/${notifier}`,
+    'settings-measuring': '/settings/measuring',
     'settings-retention': '/settings/retention',
     'settings-health': '/settings/health',
     'api-reference': '/api-reference',

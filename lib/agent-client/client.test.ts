@@ -62,6 +62,18 @@ function command(over = {}) {
   }
 }
 
+test('how often hosts are to measure goes along with the question that they are asked anyway', async () => {
+  const agent = await start()
+  await client.status(agent)
+  expect(agent.measuring()).toBeNull()
+  const backendId = newId('backend')
+  for (const seconds of [60, 900]) {
+    client.tellMeasuring(`300,${backendId}=${seconds}`)
+    await client.status(agent)
+    expect(agent.measuring()).toEqual({ usualSeconds: 300, backends: new Map([[backendId, seconds]]) })
+  }
+})
+
 describe('lists that are known', () => {
   const numbered = () => {
     let told: (changed: readonly string[]) => void = () => undefined

@@ -14,6 +14,7 @@ import { eventsFromProtocol1, fromProtocol1 } from '@/lib/agent-client/protocol-
 import { type LastStatus, parseAnswer, parseJson, readStatus, type StatusAnswer } from '@/lib/agent-client/status'
 import { whyNotValid } from '@/lib/agent-protocol/clock'
 import { hostIdentity } from '@/lib/agent-protocol/enrollment'
+import { MEASURING } from '@/lib/agent-protocol/measuring'
 import { KNOWN_LISTS, type ListVersions, writeKnownLists } from '@/lib/agent-protocol/resources'
 import type { StreamMessage } from '@/lib/agent-protocol/stream'
 import { type RequestOf, type ResponseOf, VERBS, type VerbDeclaration, type VerbName } from '@/lib/agent-protocol/verbs'
@@ -127,6 +128,8 @@ export class AgentClient {
   readonly #retired = new Set<Retired>()
   readonly #cutOff = new Set<string>()
 
+  #measuring: string | undefined
+
   constructor(identity: ClientIdentity) {
     this.#identity = identity
     this.#context = secureContext(identity)
@@ -208,6 +211,11 @@ export class AgentClient {
     }
   }
 
+  /** What the next `status` of each host says of how often it is to measure, as the value of `MEASURING`. */
+  tellMeasuring(value: string): void {
+    this.#measuring = value
+  }
+
   /** The sweep's question. An answer that says the same as the one before is recognised without parsing it. */
   async status(target: AgentTarget, timeoutMs: number = VERBS.status.timeoutMs): Promise<StatusAnswer> {
     const known = this.#connectionTo(target)
@@ -219,6 +227,7 @@ export class AgentClient {
       connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, timeoutMs),
       headers: {
         ...knownLists(known),
+        ...(this.#measuring === undefined ? {} : { [MEASURING]: this.#measuring }),
         ...(known.lastTag === undefined ? {} : { 'if-none-match': known.lastTag }),
       },
     }

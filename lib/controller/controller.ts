@@ -8,6 +8,7 @@ import { HostCare } from '@/lib/controller/fleet/host-care'
 import { type DirectoryHost, HostDirectory } from '@/lib/controller/fleet/host-directory'
 import { HostHealth } from '@/lib/controller/fleet/host-health'
 import { forgetOnline } from '@/lib/controller/fleet/hosts-repository'
+import { MEASURING_MS, tellMeasuring } from '@/lib/controller/fleet/measuring'
 import { Sweep } from '@/lib/controller/fleet/sweep'
 import { Watch } from '@/lib/controller/fleet/watch'
 import { JobNews } from '@/lib/controller/jobs/job-news'
@@ -318,6 +319,8 @@ export class Controller {
     this.alertCare.start()
     this.deliveries.start()
     this.heartbeat.start()
+    await tellMeasuring(this.#parts.database.prisma, this.client)
+    this.#every(MEASURING_MS, () => tellMeasuring(this.#parts.database.prisma, this.client))
     this.sweep.start()
     this.pulse.start()
     this.#every(this.#settings.directoryMs ?? DIRECTORY_MS, () => this.directory.refresh())

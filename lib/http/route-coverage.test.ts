@@ -194,6 +194,8 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'POST /api/v1/system/heartbeat/test': 'admin',
   'GET /api/v1/system/retention': 'admin',
   'PATCH /api/v1/system/retention': 'admin',
+  'GET /api/v1/system/sampling': 'admin',
+  'PATCH /api/v1/system/sampling': 'admin',
   'GET /api/v1/tokens': 'admin',
   'POST /api/v1/tokens': 'admin',
   'DELETE /api/v1/tokens/{id}': 'admin',

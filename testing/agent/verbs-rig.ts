@@ -7,6 +7,7 @@ import type { Call, Handlers } from '@/agent/server/handlers'
 import type { Installation } from '@/agent/update/installation'
 import type { Agent } from '@/agent/verbs/agent'
 import { createHandlers } from '@/agent/verbs/handlers'
+import type { Measuring } from '@/lib/agent-protocol/measuring'
 import type { ObservedMount, WireBackend, WireMount } from '@/lib/agent-protocol/messages'
 import type { OperationContext } from '@/lib/drivers/contract/host'
 import type { TestStep } from '@/lib/drivers/contract/steps'
@@ -45,6 +46,8 @@ export interface VerbsRig {
   removed: string[]
   listeners: Set<(changed: readonly ObservedMount[], gone: readonly string[]) => void>
   installation: Installation | null
+  /** What was said of how often storages are to be measured. */
+  measuring: Measuring[]
 }
 
 /** The verbs of an agent over a fake host, anew for each test. */
@@ -63,6 +66,7 @@ export function setUpVerbs(): VerbsRig {
       removed: [],
       listeners: new Set(),
       installation: null,
+      measuring: [],
     }
     Object.assign(rig, anew)
   })
@@ -85,15 +89,16 @@ function agentOver(rig: VerbsRig): Agent {
       install: () => ({ serial: '02', notAfter: new Date(0).toISOString() }),
     },
     tools: new Tools(DESCRIPTORS, 'debian'),
+    disks: { status: async () => undefined },
     distribution: 'debian',
     startedAt: new Date(0).toISOString(),
     highest: () => ({ fence: 3, generations: { [testId('mount', 'gone')]: 2 } }),
     guard: () => 'immutable',
-    disks: { status: async () => undefined },
     mounts: {
       name: 'mount',
       idOf: ({ mountId }) => mountId,
       list: () => rig.mounts,
+      measure: (measuring) => void rig.measuring.push(measuring),
       subscribe(listener) {
         rig.listeners.add(listener)
         return () => void rig.listeners.delete(listener)
@@ -218,6 +223,7 @@ export function call(): TestCall {
     receivedAt: performance.now(),
     deadlineAt: performance.now() + 5_000,
     knownLists: {},
+    measuring: null,
     log: (message) => void logs.push(message),
     step: (step) => void steps.push(step as TestStep),
     logs,

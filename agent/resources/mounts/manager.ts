@@ -5,6 +5,7 @@ import { Runner } from '@/agent/host/exec/run'
 import { bootId, type Host } from '@/agent/host/host'
 import { MountWatcher } from '@/agent/host/mounting/mount-events'
 import type { Command, Journal } from '@/agent/journal/journal'
+import type { Measuring } from '@/lib/agent-protocol/measuring'
 import type { CommandEnvelope, ObservedMount, WireMount } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
@@ -95,6 +96,11 @@ export class MountManager implements ResourceKind {
     const desired = this.#wanted.find(mountId)
     const remove = desired === null || desired.removing
     return remove ? this.#workshop.removeWanted(mountId, false, turn) : this.#workshop.applyWanted(mountId, turn)
+  }
+
+  /** How often storages are to be measured from now on. */
+  measure(measuring: Measuring): void {
+    this.#workshop.sampling.set(measuring)
   }
 
   /** Mounts that are to be back after a restart are brought about, each by itself. */

@@ -12,7 +12,7 @@ import type { ManagedMount, OpenedBackend } from './managed-mount'
 import { MOUNT_DOCUMENTS, type WantedMounts } from './mount-documents'
 import type { BackendOpener, MountTable } from './mount-table'
 import { kernelNameOf } from './place-truth'
-import { measureAgainMs } from './sampling'
+import { Sampling } from './sampling'
 
 /** For everything that is done about one mount at a time. */
 const LIMIT_MS = 140_000
@@ -25,6 +25,7 @@ export class Workshop {
   readonly host: Host
   readonly wanted: WantedMounts
   readonly table: MountTable
+  readonly sampling = new Sampling()
   readonly #open: BackendOpener
   readonly #key: HostKey
   readonly #stop: AbortSignal
@@ -156,11 +157,11 @@ export class Workshop {
     this.host.fuse.refresh(mountContext, mount.path).catch(() => undefined)
   }
 
-  /** Asks the driver how full the storage is, every five minutes, and every minute when it is nearly full. What could not be asked keeps its age. */
+  /** Asks the driver how full the storage is, as often as `sampling` says. What could not be asked keeps its age. */
   refreshUsage(mount: ManagedMount): void {
     const age = mount.usageAskedAt === null ? Number.POSITIVE_INFINITY : performance.now() - mount.usageAskedAt
-    if (age < measureAgainMs(mount.usage) || mount.truth.kind !== 'ours' || !this.table.opened(mount)?.driver.usage)
-      return
+    const isDue = age >= this.sampling.againMs(mount.document.backend.id, mount.usage)
+    if (!isDue || mount.truth.kind !== 'ours' || !this.table.opened(mount)?.driver.usage) return
     mount.usageAskedAt = performance.now()
     void this.#ask(mount, 'usage', 30_000, async ({ driver, backend }, context) => {
       const usage = await driver.usage?.(backend, mount.target, context)

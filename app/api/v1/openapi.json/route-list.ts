@@ -114,6 +114,7 @@ import * as systemHealth from '@/app/api/v1/system/health/route'
 import * as systemHeartbeat from '@/app/api/v1/system/heartbeat/route'
 import * as systemHeartbeatTest from '@/app/api/v1/system/heartbeat/test/route'
 import * as systemRetention from '@/app/api/v1/system/retention/route'
+import * as systemSampling from '@/app/api/v1/system/sampling/route'
 import * as tokensId from '@/app/api/v1/tokens/[id]/route'
 import * as tokens from '@/app/api/v1/tokens/route'
 import * as usersIdPasswordReset from '@/app/api/v1/users/[id]/password-reset/route'
@@ -225,8 +226,8 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/mounts/{id}/history': storageMountsIdHistory,
   '/api/v1/storage/mounts/{id}/hosts/{hostId}/adopt': storageMountsIdHostsHostIdAdopt,
   '/api/v1/storage/mounts/{id}/hosts/{hostId}/overrides': storageMountsIdHostsHostIdOverrides,
-  '/api/v1/storage/mounts/{id}/metrics': storageMountsIdMetrics,
   '/api/v1/storage/mounts/{id}/activity': storageMountsIdActivity,
+  '/api/v1/storage/mounts/{id}/metrics': storageMountsIdMetrics,
   '/api/v1/storage/mounts/{id}/mount': storageMountsIdMount,
   '/api/v1/storage/mounts/{id}/sync': storageMountsIdSync,
   '/api/v1/storage/mounts/{id}/unmount': storageMountsIdUnmount,
@@ -255,6 +256,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/system/heartbeat': systemHeartbeat,
   '/api/v1/system/heartbeat/test': systemHeartbeatTest,
   '/api/v1/system/retention': systemRetention,
+  '/api/v1/system/sampling': systemSampling,
   '/api/v1/tokens': tokens,
   '/api/v1/tokens/{id}': tokensId,
   '/api/v1/users': users,
