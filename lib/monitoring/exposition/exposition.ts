@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { Counter, Gauge, Registry } from '@prometheus-io/client'
-import { FAMILIES, type Family, type FamilyKey, type LabelsOf } from '@/lib/monitoring/exposition/families'
+import { FAMILIES, type FamilyKey, type LabelsOf } from '@/lib/monitoring/exposition/families'
+import type { Family } from '@/lib/monitoring/exposition/family'
 
 export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE
 
