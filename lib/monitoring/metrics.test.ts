@@ -119,7 +119,7 @@ testDatabases('figures over time', (database) => {
   it('are those of the fullest host, or the one that is asked for, where each has its own', async () => {
     const { prisma } = database
     const { id } = await makeBackend(prisma)
-    const [one, two] = [await makeHost(prisma), await makeHost(prisma)]
+    const [one, two] = [await makeHost(prisma, { name: 'own-a' }), await makeHost(prisma, { name: 'own-b' })]
     await measured(id, [[hours(1), 100]], one.id)
     await measured(id, [[hours(1), 50]], two.id, 60)
     await measured(id, [[hours(1), 1_000]], 'hst_gone')
