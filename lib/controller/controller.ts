@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { AgentClient } from '@/lib/agent-client/client'
+import { CleanUp } from '@/lib/controller/clean-up'
 import type { ControllerSettings } from '@/lib/controller/controller-settings'
 import { agentPackage } from '@/lib/controller/fleet/agent-package'
 import { type EnrolmentParts, type FleetPort, openFleetPort } from '@/lib/controller/fleet/enrolment'
@@ -35,15 +36,7 @@ import { ResourceKinds } from '@/lib/controller/resources/kinds'
 import { Observations } from '@/lib/controller/resources/observations'
 import { Reconciler } from '@/lib/controller/resources/reconcile'
 import { type KindParts, resourceKinds } from '@/lib/controller/resources/registry'
-import {
-  lastCleanUp,
-  prune,
-  publishFacts,
-  readRetention,
-  readSetting,
-  recordCleanUp,
-  sealingKeysInUse,
-} from '@/lib/controller/settings-repository'
+import { publishFacts, readSetting, sealingKeysInUse } from '@/lib/controller/settings-repository'
 import { unwell } from '@/lib/controller/vitals'
 import type { Database } from '@/lib/db/client'
 import type { Bus } from '@/lib/events/bus'
@@ -66,9 +59,6 @@ const DIRECTORY_MS = 20_000
 /** Other controllers write twice in this time that a host answers. */
 const HEARD_BY_OTHERS_MS = 90_000
 const CERTIFICATE_CHECK_MS = 60 * 60_000
-const PRUNE_MS = 60 * 60_000
-/** A controller that is often started again has its turn too. */
-const PRUNE_CHECK_MS = 10 * 60_000
 const STOP_GRACE_MS = 5_000
 
 /** The controller, put together. `start` returns when hosts can enrol and operations are being taken. */
@@ -95,6 +85,7 @@ export class Controller {
   readonly care: HostCare
   readonly poolCare: PoolCare
   readonly histories: Histories
+  readonly cleanUp: CleanUp
   readonly alertCare: AlertCare
   readonly deliveries: Deliveries
   readonly heartbeat: Heartbeat
@@ -192,6 +183,7 @@ export class Controller {
       settings.pools,
     )
     this.histories = new Histories({ prisma, log, isLeader }, settings.monitoring)
+    this.cleanUp = new CleanUp({ prisma, kinds, histories: this.histories, log, isLeader })
     const startedAt = new Date()
     const vitals = () => ({ startedAt, lastRound: this.sweep.lastRound, lastLook: this.alertCare.lastLook })
     const { deliveries, heartbeat } = openMessages(
@@ -316,16 +308,16 @@ export class Controller {
     this.care.start()
     this.poolCare.start()
     this.histories.start()
+    this.cleanUp.start()
     this.alertCare.start()
     this.deliveries.start()
     this.heartbeat.start()
-    await tellMeasuring(this.#parts.database.prisma, this.client)
-    this.#every(MEASURING_MS, () => tellMeasuring(this.#parts.database.prisma, this.client))
+    await tellMeasuring(prisma, this.client)
+    this.#every(MEASURING_MS, () => tellMeasuring(prisma, this.client))
     this.sweep.start()
     this.pulse.start()
     this.#every(this.#settings.directoryMs ?? DIRECTORY_MS, () => this.directory.refresh())
     this.#every(CERTIFICATE_CHECK_MS, () => this.renewOwnCertificates())
-    this.#every(PRUNE_CHECK_MS, () => this.#pruneIfDue())
   }
 
   /** Finishes or hands back what is under way, gives the leases back, closes every connection. */
@@ -337,6 +329,7 @@ export class Controller {
     this.epoch.stop()
     this.care.stop()
     await this.poolCare.stop()
+    await this.cleanUp.stop()
     await this.histories.stop()
     await this.alertCare.stop()
     await this.deliveries.stop()
@@ -359,22 +352,6 @@ export class Controller {
     if (!renewed.port) return
     this.#port?.replaceCertificate(this.#certificates.port)
     this.#relay?.replaceCertificate(this.#certificates.port)
-  }
-
-  async #pruneIfDue(): Promise<void> {
-    const last = await lastCleanUp(this.#parts.database.prisma)
-    // A clock that was set back must not put it off for long.
-    if (last === null || Math.abs(Date.now() - last.getTime()) >= PRUNE_MS) await this.prune()
-  }
-
-  async prune(): Promise<void> {
-    if (!this.leadership.isLeader()) return
-    const { prisma } = this.#parts.database
-    const removed = await prune(prisma, new Date(), await readRetention(prisma))
-    Object.assign(removed, await this.histories.prune(new Date()))
-    for (const { name, desired } of this.kinds.all()) removed[name] = (await desired.prune?.(prisma)) ?? 0
-    await recordCleanUp(prisma, new Date())
-    if (Object.values(removed).some((count) => count > 0)) this.#parts.log.info('old rows were removed', removed)
   }
 
   #every(ms: number, work: () => Promise<void>): void {

@@ -91,7 +91,7 @@ describe('figures over time, from the hosts to the API', () => {
         })
         .toBe(200)
     }
-    await controller.prune()
+    await controller.cleanUp.run()
     // What all of them had together stays.
     const [sum] = await database.prisma.capacitySeries.findMany()
     expect(sum).toMatchObject({ subjectId: FLEET })
