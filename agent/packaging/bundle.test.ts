@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { renderProgramUnit } from '@/agent/host/programs/program-unit'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -161,6 +162,16 @@ describe('the systemd units', () => {
     // What block storages need to be closed is stopped after it.
     expect(words('After')).toEqual(expect.arrayContaining(['network-online.target', 'iscsid.service', 'iscsid.socket']))
     expect(words('After')).not.toContain('holdfast-agent.service')
+  })
+
+  test('gives the agent more of a busy host than the programs of its jobs', () => {
+    const found = Object.fromEntries(settings())
+    const program = renderProgramUnit({ description: 'a copy', node: '/usr/bin/node', script: '/run/a.mjs' })
+    for (const weight of ['CPUWeight', 'IOWeight']) {
+      const ofProgram = Number(new RegExp(`^${weight}=(\\d+)$`, 'm').exec(program)?.[1])
+      expect(Number(found[weight]), weight).toBeGreaterThan(100)
+      expect(ofProgram, weight).toBeLessThan(100)
+    }
   })
 
   test('stops the agent alone, and keeps the secrets of running storage daemons', () => {

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { actOn, expectOpen, kernelView, labSan, untilConnection } from '@/e2e/support/lab-connections'
 import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
+import { comeAndGo } from '@/e2e/support/pool-cycles'
+import { PoolWalk } from '@/e2e/support/pool-walk'
 import type { BackendView } from '@/lib/backends/schema'
 
 /** iSCSI through the whole product; the driver alone is in `iscsi-lvm-contract.test.ts`. */
@@ -105,6 +107,10 @@ it('shows a server that restarts while it is away, and is open again by itself',
 it('disconnects without a trace', async () => {
   expect(await act('disconnect')).toMatchObject({ status: 'succeeded', error: null })
   expect(await traces()).toBe('')
+})
+
+it('opens and closes for one pool after the other without a trace', async () => {
+  await comeAndGo(fleet, new PoolWalk(fleet.product), backend.id, 3)
 })
 
 it('says so in its time when the server is cut off, in connect and in test', { tags: 'full' }, async () => {

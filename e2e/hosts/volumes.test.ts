@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { labSan } from '@/e2e/support/lab-connections'
-import { labFacts } from '@/e2e/support/lab-facts'
 import { type LabProduct, useLabProduct } from '@/e2e/support/lab-product'
 import { PoolWalk } from '@/e2e/support/pool-walk'
+import { type VolumeStorage, volumeStorages } from '@/e2e/support/volume-storages'
 import type { PoolView } from '@/lib/pools/schema'
 
 /** Volumes through the whole product on real servers: what locks, renames and thin pools do there no fake host can prove. */
-const { nfs, servers, smb } = labFacts
 const MIB = 1024 ** 2
 let fleet: LabProduct
 let walk: PoolWalk
@@ -20,67 +18,12 @@ afterAll(async () => {
   await fleet?.close()
 })
 
-interface Storage {
-  title: string
-  type: string
-  config(): Record<string, unknown>
-  /** Capacity in bytes, as the host itself measures it. */
-  measured(pool: PoolView): Promise<number>
-  /** A command around one that works on the content of a volume, `$disk`, of format `$format`. */
-  onDisk(pool: PoolView, volumeId: string, command: string): string
-}
+/** Further ones of the same, some minutes each on an emulated host: a share holds the same images as an export. */
+const { nfsExport, thinLvm, smbShare, cephPool } = volumeStorages
+describe.each([nfsExport, thinLvm])('volumes on $title', walkVolumes)
+describe.each([smbShare, cephPool])('volumes on $title', { tags: ['full'] }, walkVolumes)
 
-const fileOf = (pool: PoolView, volumeId: string, command: string) =>
-  `format=qcow2; disk=${pool.mount_path}/${volumeId}/disk.qcow2; ${command}`
-const dfOf = async ({ mount_path }: PoolView) =>
-  Number((await fleet.lab.host.ok(`df -B1 --output=size ${mount_path}`)).trim().split('\n').at(-1))
-
-const STORAGES: Storage[] = [
-  {
-    title: 'an NFS export',
-    type: 'nfs',
-    config: () => ({ server: servers.address, export_path: nfs.exports.readWrite }),
-    measured: dfOf,
-    onDisk: fileOf,
-  },
-  {
-    title: 'an SMB share',
-    type: 'cifs',
-    config: () => ({
-      server: servers.address,
-      share_name: smb.share,
-      username: smb.user,
-      password: smb.password,
-      nobrl: true,
-    }),
-    measured: dfOf,
-    onDisk: fileOf,
-  },
-  {
-    title: 'a thin pool of LVM on a LUN',
-    type: 'iscsi-lvm',
-    config: () => labSan(),
-    measured: async () =>
-      Number(
-        (await fleet.lab.host.ok('lvm lvs --noheadings --nosuffix --units b -o lv_size -S "segtype=thin-pool"')).trim(),
-      ),
-    onDisk: (_pool, volumeId, command) =>
-      [
-        `group=$(lvm lvs --noheadings -o vg_name -S lv_name=${volumeId} | tr -d ' ')`,
-        `lvm lvchange -ay -K "$group/${volumeId}"`,
-        `format=raw; disk=/dev/$group/${volumeId}; ${command}; said=$?`,
-        `lvm lvchange -an "$group/${volumeId}"; exit $said`,
-      ].join('; '),
-  },
-]
-
-/** Ten minutes for all three on an emulated host: a share holds the same images as an export. */
-const VARIANTS = new Set(['cifs'])
-
-describe.each(STORAGES.filter(({ type }) => !VARIANTS.has(type)))('volumes on $title', walkVolumes)
-describe.each(STORAGES.filter(({ type }) => VARIANTS.has(type)))('volumes on $title', { tags: ['full'] }, walkVolumes)
-
-function walkVolumes({ type, config, measured, onDisk }: Storage): void {
+function walkVolumes({ type, config, prepare, measured, onDisk, ours }: VolumeStorage): void {
   const name = `pool-${type}`
   let pool: PoolView
   let data: string
@@ -93,9 +36,10 @@ function walkVolumes({ type, config, measured, onDisk }: Storage): void {
     !(await io(volumeId, `read -P ${pattern}`)).includes('verification failed')
 
   it('opens a pool with the capacity that the host measures', async () => {
+    await prepare?.(fleet)
     const backend = await fleet.createBackend(`storage-${type}`, type, config())
     pool = await walk.createPool(name, backend.id, { host_ids: [fleet.hostId] })
-    const size = await measured(pool)
+    const size = await measured(fleet, pool)
     expect(Math.abs((pool.total_bytes ?? 0) - size) / size).toBeLessThan(0.001)
   })
 
@@ -137,10 +81,8 @@ function walkVolumes({ type, config, measured, onDisk }: Storage): void {
     await walk.change('DELETE', `/api/v1/volumes/${data}`)
     await walk.change('POST', `/api/v1/volumes/${data}/restore-from-trash`)
     expect(await reads(data, '0x11')).toBe(true)
+    expect(await ours(fleet)).toContain('vol_')
     await walk.remove(pool.id)
-    const left = await fleet.lab.host.exec('lvm lvs --noheadings -o lv_name 2>/dev/null | grep -E "vol_|snp_"')
-    expect(left.stdout.trim()).toBe('')
-    const files = await fleet.lab.servers.ok('find /srv/nfs/rw /srv/smb/share -name "vol_*" -o -name "holdfast-pool*"')
-    expect(files.trim()).toBe('')
+    expect((await ours(fleet)).trim()).toBe('')
   })
 }

@@ -17,6 +17,9 @@ export function renderProgramUnit(unit: { description: string; node: string; scr
     'Restart=no',
     'TimeoutStopSec=20',
     'LimitNOFILE=65536',
+    // A copy of a disk can wait; the agent, and the services of the host, cannot.
+    'CPUWeight=50',
+    'IOWeight=50',
     '',
   ].join('\n')
 }
