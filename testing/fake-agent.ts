@@ -184,7 +184,8 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
     }),
     listForeignMounts: async () => ({ mounts: [], fstab: [], problems: [] }),
     events: events({ kinds, jobs: simulatedJobs }),
-    testBackend: ({ backend }, call) => testSimulated(backend, { hostId: options.hostId, storages, step: call.step }),
+    testBackend: ({ backend, readsOnly }, call) =>
+      testSimulated(backend, { hostId: options.hostId, readsOnly, storages, step: call.step }),
     discover: async ({ backend, discovery }) => ({
       choices: (simulatedType(backend.driver).choices[discovery] ?? []).map((value) => ({ value })),
     }),

@@ -28,8 +28,15 @@ function failureOf(condition: Condition, { layers, dead, denied }: Simulated): M
   }
 }
 
+/** Without what is written, where nothing is to be: it is skipped, and cannot fail. */
+function withoutWriting({ layers, ...type }: Simulated): Simulated {
+  const skipped = 'This test writes nothing.'
+  return { ...type, layers: layers.map((layer) => (layer.id === 'write' ? { ...layer, skipped } : layer)) }
+}
+
 export interface SimulatedTestCall {
   hostId: string
+  readsOnly?: true | undefined
   storages: SimulatedStorages
   step(step: TestStep): void
 }
@@ -37,12 +44,14 @@ export interface SimulatedTestCall {
 /** The layers of a real test, up to the one at which this storage fails. */
 export async function testSimulated(
   backend: WireBackend,
-  { hostId, storages, step }: SimulatedTestCall,
+  { hostId, readsOnly, storages, step }: SimulatedTestCall,
 ): Promise<ResponseOf<'testBackend'>> {
   const address = addressOf(backend)
   const condition = storages.conditionOf(backend, hostId)
-  const type = simulatedType(backend.driver)
-  const failure = mistakeIn(backend, address) ?? failureOf(condition, type)
+  const whole = simulatedType(backend.driver)
+  const type = readsOnly ? withoutWriting(whole) : whole
+  const found = mistakeIn(backend, address) ?? failureOf(condition, type)
+  const failure = readsOnly && found?.at === 'write' ? null : found
   const port = Number(/:(\d+)$/.exec(address)?.[1] ?? backend.config.port) || type.port
   const factor = condition === 'slow' ? 10 : 1
   const steps: TestStep[] = []

@@ -9,11 +9,13 @@ export function openDriverContext(
   agent: Agent,
   call: Call,
   operationId: string,
+  limits: Pick<OperationContext, 'readsOnly'> = {},
 ): { context: OperationContext; door: Door } {
   const signal = AbortSignal.any([call.signal, call.disconnected])
   const door = agent.open({ operationId, deadlineAt: call.deadlineAt, signal })
   const redact = (text: string) => door.redactor.redact(text)
   const context: OperationContext = {
+    ...limits,
     host: door.host,
     signal,
     deadlineAt: call.deadlineAt,

@@ -21,8 +21,8 @@ async function checkNamed(opened: OpenedBackend, policy: Policy, host: DriverHos
 
 /** Proves layer by layer that the storage works from this host. Failing layers are the answer, not an error. */
 export function testBackend(agent: Agent): Handler<'testBackend'> {
-  return async ({ operationId, backend: wire }, call) => {
-    const { context, door } = openDriverContext(agent, call, operationId)
+  return async ({ operationId, backend: wire, readsOnly }, call) => {
+    const { context, door } = openDriverContext(agent, call, operationId, readsOnly ? { readsOnly } : {})
     const opened = openBackend(wire, agent.policy(), door.redactor)
     await checkNamed(opened, agent.policy(), door.host)
     const raw = await opened.driver.test(opened.backend, context)

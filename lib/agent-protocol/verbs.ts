@@ -103,7 +103,12 @@ export const VERBS = {
   testBackend: {
     method: 'POST',
     path: '/v1/backends/test',
-    request: z.strictObject({ operationId: WireId('operation'), backend: WireBackend }),
+    request: z.strictObject({
+      operationId: WireId('operation'),
+      backend: WireBackend,
+      /** Writes nothing to the storage. An agent that does not know this refuses the request. */
+      readsOnly: z.literal(true).optional(),
+    }),
     response: z.object({ success: z.boolean(), steps: z.array(TestStepMessage), usage: UsageMessage.nullable() }),
     mode: 'stream',
     timeoutMs: 60_000,

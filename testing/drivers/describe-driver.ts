@@ -66,6 +66,24 @@ export function describeDriver<Rig extends DriverRig>(name: string, given: Drive
       })
     })
 
+    // Which steps write is the same on real servers.
+    if (name === 'fake host') {
+      it('writes nothing in a test that only reads', async () => {
+        await withRig(async (_rig, _recording, context) => {
+          const usual = context()
+          const written: string[] = []
+          const writeReadDelete = async (path: string) => {
+            written.push(path)
+            return { state: 'ok', durationMs: 1 } as const
+          }
+          const host = { ...usual.host, probe: { ...usual.host.probe, writeReadDelete } }
+          const steps = await driver.test(backend(), { ...usual, host, readsOnly: true })
+          expect(steps.filter(({ status }) => status === 'failed')).toEqual([])
+          expect(written).toEqual([])
+        })
+      })
+    }
+
     it.each(given.failures)(
       'says what is wrong: $name',
       async ({ arrange, config, secrets, step, problem, unknown }) => {

@@ -21,6 +21,8 @@ export interface OperationContext {
   /** `performance.now()` time at which the caller stops waiting. */
   deadlineAt: number
   operationId: string
+  /** A test that writes nothing to the storage. */
+  readsOnly?: true
   /** A line of the operation's log that people see. Never a secret. */
   log(message: string): void
   /** A finished test step, shown live. */

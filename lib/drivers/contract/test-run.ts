@@ -48,6 +48,8 @@ export class TestRun {
     action: () => Promise<StepNote | undefined>,
     translate?: (said: string) => ProblemId | null,
   ): Promise<void> {
+    if (id === 'write' && this.#context.readsOnly)
+      return this.#report({ id, title, status: 'skipped', durationMs: 0, detail: 'This test writes nothing.' })
     const startedAt = performance.now()
     let note: StepNote | undefined
     try {
