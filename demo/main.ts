@@ -167,6 +167,7 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
       .then(() => refreshForecasts(database.prisma, new Date()))
       .then(() => silenceOne(api, new Date()))
       .then(() => maintainOne(api, new Date()))
+      .then(() => api.post('/monitoring/reachability/checks', {}))
       .catch((error: unknown) => say(`The pools of the demo have no past: ${error}`))
     await fillPastAlerts(database.prisma, startedAt)
     await fillDeliveries(database.prisma, await makeNotifiers(api, receiver), startedAt)

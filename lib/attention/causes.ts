@@ -12,6 +12,7 @@ import {
   unreadableCauses,
   volumeCauses,
 } from '@/lib/attention/pool-causes'
+import { reachCauses } from '@/lib/attention/reach-causes'
 import { scheduleCauses } from '@/lib/attention/schedule-causes'
 import { storageCauses } from '@/lib/attention/storage-causes'
 import { uploadCauses } from '@/lib/attention/upload-causes'
@@ -20,7 +21,8 @@ import type { Db } from '@/lib/db/client'
 /** Everything that is wrong now, each cause once. */
 export function causesIn(facts: Facts, now: Date): Cause[] {
   const ofHosts = [...hostCauses(facts, now), ...diskCauses(facts, now)]
-  const told = [...ofHosts, ...storageCauses(facts, ofHosts), ...capacityCauses(facts), ...inodeCauses(facts)]
+  const ofStorages = [...ofHosts, ...storageCauses(facts, ofHosts)]
+  const told = [...ofStorages, ...reachCauses(facts, ofStorages), ...capacityCauses(facts), ...inodeCauses(facts)]
   const ofPools = [
     ...poolCauses(facts, told),
     ...unreadableCauses(facts),

@@ -26,6 +26,7 @@ import {
   type UnreadableFact,
   type VolumeFact,
 } from '@/lib/attention/pool-facts-repository'
+import { type FailedCheck, findFailedChecks } from '@/lib/attention/reach-facts-repository'
 import type { Severity } from '@/lib/attention/schema'
 import { findStalledUploads, type StalledFact } from '@/lib/attention/upload-facts-repository'
 import type { Db } from '@/lib/db/client'
@@ -83,6 +84,8 @@ export interface Facts {
   stalled: StalledFact[]
   /** Hosts with disks that fail or are worn. */
   disks: DiskFact[]
+  /** Storages that work on a host, and that a check from there could not reach twice in a row. */
+  failedChecks: FailedCheck[]
   /** Storages that will be full before long. */
   filling: FillingFact[]
   /** Notifiers by which nothing has been taken for long. */
@@ -126,24 +129,32 @@ async function readOwnFacts(rules: RuleSet, now: Date, tx?: Db) {
   return { failing, ownEnds, missed }
 }
 
+/** What is found out over time: what fills, what waits, what a check could not reach. */
+async function readMeasuredFacts(rules: RuleSet, now: Date, tx?: Db) {
+  const [stalled, disks, filling, failedChecks] = await Promise.all([
+    findStalledUploads(new Date(now.getTime() - rules.lowest('uploads') * MINUTE_MS), tx),
+    findBadDisks({ wearPercent: rules.lowest('disk_worn') }, tx),
+    findFilling(new Date(now.getTime() + rules.widest('forecast') * DAY_MS), tx),
+    findFailedChecks(tx),
+  ])
+  return { stalled, disks, filling, failedChecks }
+}
+
 export async function readFacts(now: Date, tx?: Db): Promise<Facts> {
   const [hostRows, stored] = await Promise.all([repository.findHosts(tx), findRules(tx)])
   const rules = new RuleSet(stored)
-  const [localFault, types, away, mounted, connections, backends, ofPools, stalled, disks, filling, own, told] =
-    await Promise.all([
-      findLocalAgentFault(tx),
-      hostRows.some(({ tools }) => lacksTools(tools)) ? repository.findTypesOnHosts(tx) : [],
-      repository.findMountsAway(tx),
-      repository.findMounted(tx),
-      repository.findBadConnections(tx),
-      repository.findBadBackends(lowestOf(rules), tx),
-      readPoolFacts(rules, tx),
-      findStalledUploads(new Date(now.getTime() - rules.lowest('uploads') * MINUTE_MS), tx),
-      findBadDisks({ wearPercent: rules.lowest('disk_worn') }, tx),
-      findFilling(new Date(now.getTime() + rules.widest('forecast') * DAY_MS), tx),
-      readOwnFacts(rules, now, tx),
-      repository.findTold(tx),
-    ])
+  const [localFault, types, away, mounted, connections, backends, ofPools, measured, own, told] = await Promise.all([
+    findLocalAgentFault(tx),
+    hostRows.some(({ tools }) => lacksTools(tools)) ? repository.findTypesOnHosts(tx) : [],
+    repository.findMountsAway(tx),
+    repository.findMounted(tx),
+    repository.findBadConnections(tx),
+    repository.findBadBackends(lowestOf(rules), tx),
+    readPoolFacts(rules, tx),
+    readMeasuredFacts(rules, now, tx),
+    readOwnFacts(rules, now, tx),
+    repository.findTold(tx),
+  ])
   const hosts = new Map(hostRows.map((host) => [host.id, host]))
   const suspects = await repository.findSuspects(
     [...new Set(mounted.filter(isChanged).map(({ mountId }) => mountId))],
@@ -183,9 +194,7 @@ export async function readFacts(now: Date, tx?: Db): Promise<Facts> {
     }),
     backends,
     ...ofPools,
-    stalled,
-    disks,
-    filling,
+    ...measured,
     ...own,
     told,
     wantedOpen: Map.groupBy(wantedOpen, ({ backendId }) => backendId),

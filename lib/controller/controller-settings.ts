@@ -3,6 +3,7 @@ import type { EpochSettings } from '@/lib/controller/leadership/epoch'
 import type { LeadershipSettings } from '@/lib/controller/leadership/leadership'
 import type { AlertCareSettings } from '@/lib/controller/monitoring/alert-care'
 import type { CapacityHistorySettings } from '@/lib/controller/monitoring/capacity-history'
+import type { ReachCareSettings } from '@/lib/controller/monitoring/reach-care'
 import type { DeliverySettings } from '@/lib/controller/notifiers/deliveries'
 import type { HeartbeatSettings } from '@/lib/controller/notifiers/heartbeat'
 import type { RunnerSettings } from '@/lib/controller/operations/runner'
@@ -30,6 +31,7 @@ export interface ControllerSettings {
   pools?: Partial<PoolCareSettings>
   monitoring?: Partial<CapacityHistorySettings>
   alerts?: Partial<AlertCareSettings>
+  reach?: Partial<ReachCareSettings>
   deliveries?: Partial<DeliverySettings>
   heartbeat?: Partial<HeartbeatSettings>
   /** News may be lost; the list of hosts is read again this often, so that a revocation holds within a minute in any case. */

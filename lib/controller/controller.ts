@@ -20,6 +20,7 @@ import { Epoch, type EpochParts } from '@/lib/controller/leadership/epoch'
 import { Leadership } from '@/lib/controller/leadership/leadership'
 import { AlertCare } from '@/lib/controller/monitoring/alert-care'
 import { Histories } from '@/lib/controller/monitoring/histories'
+import { ReachCare } from '@/lib/controller/monitoring/reach-care'
 import { News } from '@/lib/controller/news'
 import type { Deliveries } from '@/lib/controller/notifiers/deliveries'
 import type { Heartbeat } from '@/lib/controller/notifiers/heartbeat'
@@ -87,6 +88,7 @@ export class Controller {
   readonly histories: Histories
   readonly cleanUp: CleanUp
   readonly alertCare: AlertCare
+  readonly reachCare: ReachCare
   readonly deliveries: Deliveries
   readonly heartbeat: Heartbeat
   readonly backendStatus: BackendStatus
@@ -194,6 +196,10 @@ export class Controller {
     this.heartbeat = heartbeat
     const onQueued = () => this.deliveries.poke()
     this.alertCare = new AlertCare({ prisma, bus, log, isLeader, onQueued }, settings.alerts)
+    this.reachCare = new ReachCare(
+      { prisma, bus, client, directory, log, open: keys.open, isLeader, isHeld },
+      settings.reach,
+    )
     this.#news = new News({ prisma, bus, directory, kinds, epoch, reconciler: this.reconciler, log, isLeader })
     this.pulse = new ControllerPulse({
       prisma,
@@ -310,6 +316,7 @@ export class Controller {
     this.histories.start()
     this.cleanUp.start()
     this.alertCare.start()
+    this.reachCare.start()
     this.deliveries.start()
     this.heartbeat.start()
     await tellMeasuring(prisma, this.client)
@@ -332,6 +339,7 @@ export class Controller {
     await this.cleanUp.stop()
     await this.histories.stop()
     await this.alertCare.stop()
+    await this.reachCare.stop()
     await this.deliveries.stop()
     await this.heartbeat.stop()
     this.reconciler.stop()

@@ -16,6 +16,7 @@ export const ChangeEvent = z.object({
     'attention',
     'alert',
     'notifier',
+    'reach',
   ]),
   id: z.string().max(64),
   /** `wanted`: work for the controller. `changed`: news for readers. */

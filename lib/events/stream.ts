@@ -20,6 +20,7 @@ const PERMISSION_OF: Record<ChangeEvent['topic'], Permission> = {
   attention: 'attention.read',
   alert: 'attention.read',
   notifier: 'notifiers.read',
+  reach: 'monitoring.read',
 }
 
 /** A listener that hears nothing for much longer may take the connection for dead. */

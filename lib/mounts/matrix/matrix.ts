@@ -12,6 +12,7 @@ import {
   type MatrixDrift,
   type MountMatrix,
 } from '@/lib/mounts/matrix/matrix-schema'
+import { TextTable } from '@/lib/mounts/matrix/text-table'
 import { factsOf, isRemoval, statusOnHost } from '@/lib/mounts/state'
 import { labelsOf } from '@/lib/mounts/targets'
 import { knownOf } from '@/lib/mounts/view'
@@ -81,18 +82,5 @@ export async function mountMatrix(actor: Actor): Promise<MountMatrix> {
     texts: texts.all,
     cells,
     drifts,
-  }
-}
-
-/** A dead server says the same on two hundred hosts; it is sent once. */
-class TextTable {
-  readonly all: string[] = []
-  readonly #places = new Map<string, number>()
-
-  placeOf(text: string): number {
-    const known = this.#places.get(text)
-    if (known !== undefined) return known
-    this.#places.set(text, this.all.length)
-    return this.all.push(text) - 1
   }
 }

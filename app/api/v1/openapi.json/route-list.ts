@@ -47,6 +47,9 @@ import * as maintenanceWindows from '@/app/api/v1/maintenance-windows/route'
 import * as metrics from '@/app/api/v1/metrics/route'
 import * as monitoringCapacity from '@/app/api/v1/monitoring/capacity/route'
 import * as monitoringOverview from '@/app/api/v1/monitoring/overview/route'
+import * as monitoringReachabilityChecks from '@/app/api/v1/monitoring/reachability/checks/route'
+import * as monitoringReachability from '@/app/api/v1/monitoring/reachability/route'
+import * as monitoringReachabilitySettings from '@/app/api/v1/monitoring/reachability/settings/route'
 import * as monitoringTrends from '@/app/api/v1/monitoring/trends/route'
 import * as notifiersIdDeliveries from '@/app/api/v1/notifiers/[id]/deliveries/route'
 import * as notifiersId from '@/app/api/v1/notifiers/[id]/route'
@@ -68,6 +71,7 @@ import * as storageBackendsIdDisconnect from '@/app/api/v1/storage/backends/[id]
 import * as storageBackendsIdDuplicate from '@/app/api/v1/storage/backends/[id]/duplicate/route'
 import * as storageBackendsIdForecast from '@/app/api/v1/storage/backends/[id]/forecast/route'
 import * as storageBackendsIdMetrics from '@/app/api/v1/storage/backends/[id]/metrics/route'
+import * as storageBackendsIdReachability from '@/app/api/v1/storage/backends/[id]/reachability/route'
 import * as storageBackendsId from '@/app/api/v1/storage/backends/[id]/route'
 import * as storageBackendsIdTest from '@/app/api/v1/storage/backends/[id]/test/route'
 import * as storageBackendsDiscover from '@/app/api/v1/storage/backends/discover/route'
@@ -189,6 +193,9 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/metrics': metrics,
   '/api/v1/monitoring/capacity': monitoringCapacity,
   '/api/v1/monitoring/overview': monitoringOverview,
+  '/api/v1/monitoring/reachability': monitoringReachability,
+  '/api/v1/monitoring/reachability/checks': monitoringReachabilityChecks,
+  '/api/v1/monitoring/reachability/settings': monitoringReachabilitySettings,
   '/api/v1/monitoring/trends': monitoringTrends,
   '/api/v1/notifiers': notifiers,
   '/api/v1/notifiers/{id}': notifiersId,
@@ -212,6 +219,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/backends/{id}/disconnect': storageBackendsIdDisconnect,
   '/api/v1/storage/backends/{id}/forecast': storageBackendsIdForecast,
   '/api/v1/storage/backends/{id}/metrics': storageBackendsIdMetrics,
+  '/api/v1/storage/backends/{id}/reachability': storageBackendsIdReachability,
   '/api/v1/storage/backends/{id}/test': storageBackendsIdTest,
   '/api/v1/storage/backends/discover': storageBackendsDiscover,
   '/api/v1/storage/backends/test': storageBackendsTest,
