@@ -27,7 +27,7 @@ const ALSO: Partial<Record<ChangeEvent['topic'], readonly string[]>> = {
 const GATHER_MS = 300
 /** What is put together from all nouns is read by every page, and follows a little later. */
 const GATHER_OVERALL_MS = 1_500
-const OVERALL: ReadonlySet<string> = new Set<ChangeEvent['topic']>(['attention'])
+const OVERALL: ReadonlySet<string> = new Set<ChangeEvent['topic']>(['attention', 'reach'])
 const LOST_AFTER_MS = 3000
 /** The server says every 15 s that it is still there. A cut line or a frozen machine says nothing, and breaks no connection either. */
 const SILENT_AFTER_MS = 40_000

@@ -1,6 +1,7 @@
 import {
   Activity,
   Bell,
+  Cable,
   ChartArea,
   CircleHelp,
   Database,
@@ -70,5 +71,6 @@ export const FOOT_ENTRIES: NavigationEntry[] = [
 export const BEHIND: NavigationEntry[] = [
   { href: '/volumes/trash', label: 'Trash of volumes', icon: Trash2 },
   { href: '/mounts/placement', label: 'Placement of mounts on hosts', icon: Grid3x3 },
+  { href: '/monitoring/reachability', label: 'Reachability of storages', icon: Cable },
   { href: '/api-reference', label: 'API reference', icon: SquareCode },
 ]

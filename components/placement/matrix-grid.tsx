@@ -28,7 +28,7 @@ interface Acting {
 export function MatrixGrid({ matrix, layout, tone }: { matrix: Matrix; layout: MatrixLayout; tone: Tone | '' }) {
   const scroller = useRef<HTMLDivElement>(null)
   const { active, setActive, moveTo } = useActiveCell(scroller, layout)
-  const viewport = useMatrixViewport(scroller, { matrix, layout, active })
+  const viewport = useMatrixViewport(scroller, { keys: matrix.mounts, layout, active })
   const card = useCellCard(scroller, layout)
   const { sync, review, attemptOf } = useSync()
   const [acting, setActing] = useState<Acting | null>(null)

@@ -93,6 +93,12 @@ export interface MatrixLayout {
   hosts: number
 }
 
+/** As much of a layout as it takes to move in it, and to draw the part that is seen. */
+export interface GridShape {
+  rows: readonly { kind: MatrixRow['kind']; key: string }[]
+  columns: readonly number[]
+}
+
 function isFailing(cell: Cell | undefined): boolean {
   return cell !== undefined && isTrouble(cell.status.tone)
 }
@@ -194,7 +200,7 @@ export function cellAt({ rows, columns }: MatrixLayout, { row, column }: Place):
 
 /** Where a key leads from a place; undefined for keys that are not for moving. Group rows are skipped. */
 export function moved(
-  { rows, columns }: MatrixLayout,
+  { rows, columns }: GridShape,
   from: Place,
   key: string,
   options: { isControl: boolean; page: number },

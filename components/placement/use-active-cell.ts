@@ -2,10 +2,10 @@
 
 import { type RefObject, useEffect, useRef, useState } from 'react'
 import { elementAt } from '@/components/placement/cell-element'
-import type { MatrixLayout, Place } from '@/components/placement/matrix-model'
+import type { GridShape, Place } from '@/components/placement/matrix-model'
 
 /** The one cell that a Tab leads to; from there arrow keys lead on. */
-export function useActiveCell(scroller: RefObject<HTMLElement | null>, { rows, columns }: MatrixLayout) {
+export function useActiveCell(scroller: RefObject<HTMLElement | null>, { rows, columns }: GridShape) {
   const [wanted, setActive] = useState<Place>({ row: 0, column: 0 })
   const shouldFocus = useRef(false)
   const isThere = rows[wanted.row]?.kind === 'host' && wanted.column < columns.length

@@ -2,7 +2,7 @@
 
 import { defaultRangeExtractor, type Range, useVirtualizer, type VirtualItem } from '@tanstack/react-virtual'
 import { type RefObject, useLayoutEffect, useMemo, useState } from 'react'
-import type { Matrix, MatrixLayout, Place } from '@/components/placement/matrix-model'
+import type { GridShape, Place } from '@/components/placement/matrix-model'
 import { GROUP_PX, ROW_PX, type Sizes, sizesFor } from '@/components/placement/matrix-row'
 
 /** What the server renders: enough for the first screen, before the window's size is known. */
@@ -41,10 +41,10 @@ function useWidth(element: RefObject<HTMLElement | null>): number {
   return width
 }
 
-/** Follows the scrolling of `scroller`; `active` is the cell that a Tab leads to. */
+/** Follows the scrolling of `scroller`; `active` is the cell that a Tab leads to. `keys`: of the columns, by place. */
 export function useMatrixViewport(
   scroller: RefObject<HTMLElement | null>,
-  { matrix, layout: { rows, columns }, active }: { matrix: Matrix; layout: MatrixLayout; active: Place },
+  { keys, layout: { rows, columns }, active }: { keys: readonly { id: string }[]; layout: GridShape; active: Place },
 ): MatrixViewport {
   const width = useWidth(scroller)
   const sizes = useMemo(() => sizesFor(width, columns.length), [width, columns.length])
@@ -59,9 +59,9 @@ export function useMatrixViewport(
   const columnOptions = useMemo(
     () => ({
       estimateSize: () => sizes.column,
-      getItemKey: (index: number) => matrix.mounts[columns[index] ?? -1]?.id ?? index,
+      getItemKey: (index: number) => keys[columns[index] ?? -1]?.id ?? index,
     }),
-    [sizes.column, columns, matrix.mounts],
+    [sizes.column, columns, keys],
   )
   const shared = {
     // Both hear every scroll; one drawing for the two is enough.

@@ -50,6 +50,7 @@ function pagesOf({ backend, host, operation, mount, pool, volume, notifier }: Th
         }
       : {}),
     mounts: '/mounts',
+    'monitoring-reachability': '/monitoring/reachability',
     'mounts-placement': '/mounts/placement',
     'mounts-new': `/mounts/new?backend=${backend}`,
     mount: `/mounts/${mount}`,
