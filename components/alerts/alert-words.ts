@@ -47,6 +47,7 @@ export const KIND_WORDS: Record<CauseKind, string> = {
   uploads: 'Uploads stuck',
   forecast: 'Full before long',
   overcommit: 'Promised too much',
+  availability: 'Availability below objective',
   mount: 'Mount not as wanted',
   nodes: 'Nodes apart',
   drift: 'Changed on hosts',

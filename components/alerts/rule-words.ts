@@ -9,10 +9,8 @@ export function figureWords(value: number, unit: RuleView['unit']): string {
 
 /** `Warning at 90 %, critical at 95 %, after 5 min`. */
 export function ruleInWords(rule: Pick<RuleView, 'kind' | 'unit' | 'warning' | 'critical' | 'lasts_minutes'>): string {
-  const { unit, warning, critical, lasts_minutes: minutes } = rule
-  // Of what is left, less is worse.
-  const from = unit === 'days' ? 'with' : 'from'
-  const rest = unit === 'days' ? ' left' : ' on'
+  const { kind, unit, warning, critical, lasts_minutes: minutes } = rule
+  const [from, rest] = aroundFigure({ kind, unit })
   const parts = [
     ...(warning === null ? [] : [`warning ${from} ${figureWords(warning, unit)}${rest}`]),
     ...(critical === null ? [] : [`critical ${from} ${figureWords(critical, unit)}${rest}`]),
@@ -20,6 +18,12 @@ export function ruleInWords(rule: Pick<RuleView, 'kind' | 'unit' | 'warning' | '
   ]
   const text = parts.join(', ')
   return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** Of what is left, and of availability, less is worse. */
+function aroundFigure({ kind, unit }: Pick<RuleView, 'kind' | 'unit'>): readonly [string, string] {
+  if (kind === 'availability') return ['under', ' of 30 days']
+  return unit === 'days' ? ['with', ' left'] : ['from', ' on']
 }
 
 export function isAsDelivered({ enabled, warning, critical, lasts_minutes, standard }: RuleView): boolean {

@@ -75,6 +75,7 @@ const OPEN: Partial<Record<CauseView['kind'], string>> = {
   uploads: 'See why',
   forecast: 'See chart',
   overcommit: 'Open',
+  availability: 'See hosts',
   nodes: 'See nodes',
   drift: 'See change',
   volume: 'Open',

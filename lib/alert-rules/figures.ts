@@ -1,4 +1,5 @@
 import {
+  AVAILABILITY,
   CERTIFICATE,
   CLOCK,
   DISK_WEAR,
@@ -27,6 +28,7 @@ export const FIGURES = {
   inodes: { standard: INODES, unit: 'percent', least: 10, most: 100, subjects: ['backend', 'pool'] },
   uploads: { standard: UPLOADS, unit: 'minutes', least: 1, most: 10_080, subjects: ['backend'] },
   forecast: { standard: FULL_SOON, unit: 'days', least: 1, most: 90, subjects: ['backend', 'pool'] },
+  availability: { standard: AVAILABILITY, unit: 'percent', least: 50, most: 100, subjects: ['backend'] },
   clock: { standard: CLOCK, unit: 'seconds', least: 5, most: 3600, subjects: [] },
   disk_worn: { standard: DISK_WEAR, unit: 'percent', least: 10, most: 250, subjects: [] },
   certificate_ending: { standard: CERTIFICATE, unit: 'days', least: 1, most: 30, subjects: [] },

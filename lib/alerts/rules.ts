@@ -47,6 +47,9 @@ export const NOT_TAKEN: Limits = { warning: 60, critical: 1_440, margin: 0 }
 /** Minutes for which the dead-man's switch was not pinged. */
 export const PINGS_MISSED: Limits = { warning: 10, margin: 0 }
 
+/** Percent of the last 30 days in which a backend is to be usable on its hosts: its objective. Less is worse. */
+export const AVAILABILITY: Limits = { warning: 99.9, margin: 0 }
+
 /** From here on it is worth a look whether the figure is trouble: below nothing is told, and nothing that is told lasts. */
 export function lowest({ warning, margin }: Limits): number {
   return warning - margin
@@ -90,6 +93,7 @@ export const LASTS_MINUTES: Record<CauseKind, number> = {
   uploads: 0,
   forecast: 0,
   overcommit: 0,
+  availability: 0,
   mount: 0,
   nodes: 0,
   drift: 0,

@@ -3,7 +3,7 @@ import { type Cause, causeId } from '@/lib/attention/cause'
 import type { CauseKind } from '@/lib/attention/schema'
 
 /** What is known without these hosts: from the database, or from other hosts too. */
-const KNOWN_WITHOUT: ReadonlySet<CauseKind> = new Set(['host_away', 'forecast', 'overcommit', 'volume'])
+const KNOWN_WITHOUT: ReadonlySet<CauseKind> = new Set(['host_away', 'forecast', 'overcommit', 'availability', 'volume'])
 /** More are not written down: when all of these fall silent at once, it is as if all had. */
 const MOST = 100
 

@@ -1,3 +1,4 @@
+import { availabilityCauses } from '@/lib/attention/availability-causes'
 import type { Cause } from '@/lib/attention/cause'
 import { diskCauses } from '@/lib/attention/disk-causes'
 import { type Facts, readFacts } from '@/lib/attention/facts'
@@ -35,6 +36,7 @@ export function causesIn(facts: Facts, now: Date): Cause[] {
   const all = [
     ...known,
     ...forecastCauses(facts, known, now),
+    ...availabilityCauses(facts),
     ...nodeCauses(facts),
     ...driftCauses(facts),
     ...ownCauses(facts, now),

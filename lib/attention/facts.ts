@@ -29,6 +29,8 @@ import {
 import { type FailedCheck, findFailedChecks } from '@/lib/attention/reach-facts-repository'
 import type { Severity } from '@/lib/attention/schema'
 import { findStalledUploads, type StalledFact } from '@/lib/attention/upload-facts-repository'
+import { firstDay } from '@/lib/availability/days'
+import { type FailedLately, findFailedLately } from '@/lib/availability/repository'
 import type { Db } from '@/lib/db/client'
 import { optionReport } from '@/lib/drivers/options/option-drift'
 import { findLocalAgentFault } from '@/lib/hosts/repository'
@@ -86,6 +88,8 @@ export interface Facts {
   disks: DiskFact[]
   /** Storages that work on a host, and that a check from there could not reach twice in a row. */
   failedChecks: FailedCheck[]
+  /** Backends that could not be used somewhere in the last 30 days. */
+  failedLately: FailedLately[]
   /** Storages that will be full before long. */
   filling: FillingFact[]
   /** Notifiers by which nothing has been taken for long. */
@@ -129,15 +133,16 @@ async function readOwnFacts(rules: RuleSet, now: Date, tx?: Db) {
   return { failing, ownEnds, missed }
 }
 
-/** What is found out over time: what fills, what waits, what a check could not reach. */
+/** What is found out over time: what fills, what waits, what a check could not reach, what failed too long. */
 async function readMeasuredFacts(rules: RuleSet, now: Date, tx?: Db) {
-  const [stalled, disks, filling, failedChecks] = await Promise.all([
+  const [stalled, disks, filling, failedChecks, failedLately] = await Promise.all([
     findStalledUploads(new Date(now.getTime() - rules.lowest('uploads') * MINUTE_MS), tx),
     findBadDisks({ wearPercent: rules.lowest('disk_worn') }, tx),
     findFilling(new Date(now.getTime() + rules.widest('forecast') * DAY_MS), tx),
     findFailedChecks(tx),
+    findFailedLately(firstDay(now), now, tx),
   ])
-  return { stalled, disks, filling, failedChecks }
+  return { stalled, disks, filling, failedChecks, failedLately }
 }
 
 export async function readFacts(now: Date, tx?: Db): Promise<Facts> {

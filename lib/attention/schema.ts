@@ -12,8 +12,9 @@ export type Severity = z.infer<typeof Severity>
  * `nodes`: a storage that consists of nodes is apart. `pool`: one cannot be opened, or something is wrong in it. `volume`: volumes are
  * not there any more, or cannot be used. `inodes`: a file system has few of them left. `uploads`: files wait on hosts and
  * do not get through. `clock`: that of a host is off. `disk_failing`, `disk_worn`: by what a disk of a host says of itself.
- * `forecast`: a storage will be full within days. `overcommit`: a pool has promised its volumes more than it may. `notifier`: one takes
- * no messages. `heartbeat`: the dead-man's switch is not pinged. `own_certificate`: one of Holdfast itself is about to end, or has.
+ * `forecast`: a storage will be full within days. `overcommit`: a pool has promised its volumes more than it may. `availability`: a
+ * backend could be used for less of the last 30 days than its objective says. `notifier`: one takes no messages. `heartbeat`: the
+ * dead-man's switch is not pinged. `own_certificate`: one of Holdfast itself is about to end, or has.
  */
 export const CauseKind = z.enum([
   'host_away',
@@ -29,6 +30,7 @@ export const CauseKind = z.enum([
   'uploads',
   'forecast',
   'overcommit',
+  'availability',
   'mount',
   'nodes',
   'drift',

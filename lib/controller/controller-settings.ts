@@ -2,6 +2,7 @@ import type { SweepSettings } from '@/lib/controller/fleet/sweep'
 import type { EpochSettings } from '@/lib/controller/leadership/epoch'
 import type { LeadershipSettings } from '@/lib/controller/leadership/leadership'
 import type { AlertCareSettings } from '@/lib/controller/monitoring/alert-care'
+import type { AvailabilitySettings } from '@/lib/controller/monitoring/availability-care'
 import type { CapacityHistorySettings } from '@/lib/controller/monitoring/capacity-history'
 import type { ReachCareSettings } from '@/lib/controller/monitoring/reach-care'
 import type { DeliverySettings } from '@/lib/controller/notifiers/deliveries'
@@ -32,6 +33,7 @@ export interface ControllerSettings {
   monitoring?: Partial<CapacityHistorySettings>
   alerts?: Partial<AlertCareSettings>
   reach?: Partial<ReachCareSettings>
+  availability?: Partial<AvailabilitySettings>
   deliveries?: Partial<DeliverySettings>
   heartbeat?: Partial<HeartbeatSettings>
   /** News may be lost; the list of hosts is read again this often, so that a revocation holds within a minute in any case. */

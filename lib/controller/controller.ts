@@ -184,7 +184,7 @@ export class Controller {
       { prisma, bus, client, directory, fence, log, observations, audit: parts.auditOwn, isLeader, isHeld, poke },
       settings.pools,
     )
-    this.histories = new Histories({ prisma, log, isLeader }, settings.monitoring)
+    this.histories = new Histories({ prisma, log, isLeader }, settings)
     this.cleanUp = new CleanUp({ prisma, kinds, histories: this.histories, log, isLeader })
     const startedAt = new Date()
     const vitals = () => ({ startedAt, lastRound: this.sweep.lastRound, lastLook: this.alertCare.lastLook })

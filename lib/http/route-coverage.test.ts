@@ -117,6 +117,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'PATCH /api/v1/storage/backends/{id}': 'operator',
   'DELETE /api/v1/storage/backends/{id}': 'operator',
   'GET /api/v1/storage/backends/{id}/forecast': 'viewer',
+  'GET /api/v1/storage/backends/{id}/health': 'viewer',
   'GET /api/v1/storage/backends/{id}/metrics': 'viewer',
   'GET /api/v1/storage/backends/{id}/reachability': 'viewer',
   'POST /api/v1/storage/backends/{id}/duplicate': 'operator',

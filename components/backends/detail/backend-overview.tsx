@@ -2,6 +2,7 @@
 
 import { ExternalLink } from 'lucide-react'
 import { useState } from 'react'
+import { BackendHealth } from '@/components/availability/backend-health'
 import { BackendType } from '@/components/backends/backend-type'
 import { BackendHosts } from '@/components/backends/detail/backend-hosts'
 import { BackendTest, useAskedTest } from '@/components/backends/detail/backend-test'
@@ -118,6 +119,7 @@ export function BackendOverview({
       <Summary items={summaryOf(backend, hosts)} />
       {!isTroubled && capacity}
       {isTestFirst ? [test, list] : [list, test]}
+      <BackendHealth backend={backend} />
       {isTroubled && capacity}
     </div>
   )

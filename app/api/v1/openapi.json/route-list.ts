@@ -70,6 +70,7 @@ import * as storageBackendsIdConnect from '@/app/api/v1/storage/backends/[id]/co
 import * as storageBackendsIdDisconnect from '@/app/api/v1/storage/backends/[id]/disconnect/route'
 import * as storageBackendsIdDuplicate from '@/app/api/v1/storage/backends/[id]/duplicate/route'
 import * as storageBackendsIdForecast from '@/app/api/v1/storage/backends/[id]/forecast/route'
+import * as storageBackendsIdHealth from '@/app/api/v1/storage/backends/[id]/health/route'
 import * as storageBackendsIdMetrics from '@/app/api/v1/storage/backends/[id]/metrics/route'
 import * as storageBackendsIdReachability from '@/app/api/v1/storage/backends/[id]/reachability/route'
 import * as storageBackendsId from '@/app/api/v1/storage/backends/[id]/route'
@@ -218,6 +219,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/storage/backends/{id}/connect': storageBackendsIdConnect,
   '/api/v1/storage/backends/{id}/disconnect': storageBackendsIdDisconnect,
   '/api/v1/storage/backends/{id}/forecast': storageBackendsIdForecast,
+  '/api/v1/storage/backends/{id}/health': storageBackendsIdHealth,
   '/api/v1/storage/backends/{id}/metrics': storageBackendsIdMetrics,
   '/api/v1/storage/backends/{id}/reachability': storageBackendsIdReachability,
   '/api/v1/storage/backends/{id}/test': storageBackendsIdTest,

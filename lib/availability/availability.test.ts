@@ -1,0 +1,123 @@
+import { beforeEach, expect, it } from 'vitest'
+import { PUT as override } from '@/app/api/v1/alert-rules/[kind]/overrides/[subjectId]/route'
+import { PATCH as changeRule } from '@/app/api/v1/alert-rules/[kind]/route'
+import { GET } from '@/app/api/v1/storage/backends/[id]/health/route'
+import { dayOf } from '@/lib/availability/days'
+import { BackendHealth } from '@/lib/availability/schema'
+import { useAttention } from '@/testing/attention'
+import { testDatabases } from '@/testing/database'
+
+const HOUR = 3_600
+
+testDatabases('availability against an objective', (database) => {
+  const { api, read, titles, host, nfs, mount, show, clear } = useAttention(database)
+  const health = async (id: string) => (await api.call('viewer', GET, 'GET', { params: { id } })).data(BackendHealth)
+
+  async function counted(backendId: string, hostId: string, days: readonly (readonly [number, number, number])[]) {
+    const { prisma } = database
+    const { id: reachId } = await prisma.reach.create({ data: { backendId, hostId, countedUntil: new Date() } })
+    const today = dayOf(new Date())
+    const row = { reachId, outages: 1 }
+    await prisma.healthDay.createMany({
+      data: days.map(([ago, wellSeconds, failingSeconds]) => ({
+        ...row,
+        day: today - ago,
+        wellSeconds,
+        failingSeconds,
+      })),
+    })
+    return reachId
+  }
+  beforeEach(clear)
+  beforeEach(async () => void (await database.prisma.alertRule.deleteMany()))
+
+  it('tells it by host and in sum, with what is left of the budget', async () => {
+    const [one, two] = [await host('web-1'), await host('web-2')]
+    const { id } = await nfs('films', 'nas.example.org')
+    await mount('films', id, {
+      [one.id]: {},
+      [two.id]: {
+        usage: { totalBytes: 1, usedBytes: 1, activity: { seconds: 300, latencyMs: { mean: 2, most: 9 }, io: null } },
+      },
+    })
+    await counted(id, one.id, [
+      [0, 9 * HOUR, HOUR],
+      [29, 10 * HOUR, 0],
+      // Before the window.
+      [30, 0, 24 * HOUR],
+    ])
+    await counted(id, two.id, [[1, 20 * HOUR, 0]])
+    const view = await health(id)
+    expect(view).toMatchObject({
+      objective_percent: 99.9,
+      window_days: 30,
+      well_seconds: 39 * HOUR,
+      failing_seconds: HOUR,
+      outages: 3,
+      hosts: [
+        { host: { name: 'web-1' }, availability_percent: 95, failing_seconds: HOUR, outages: 2, latency_ms: null },
+        {
+          host: { name: 'web-2' },
+          availability_percent: 100,
+          budget_left_percent: 100,
+          latency_ms: { mean: 2, most: 9 },
+        },
+      ],
+    })
+    expect(view.availability_percent).toBeCloseTo(97.5)
+    // 43.2 minutes for each host.
+    expect(view.budget_left_percent).toBeCloseTo((1 - 60 / 86.4) * 100)
+    expect(view.hosts[0]?.budget_left_percent).toBeCloseTo((1 - 60 / 43.2) * 100)
+    const params = { kind: 'availability', subjectId: id }
+    await api.call('operator', override, 'PUT', { params, body: { warning: 99 } })
+    expect(await health(id)).toMatchObject({ objective_percent: 99 })
+  })
+
+  it('counts what goes on now', async () => {
+    const { prisma } = database
+    const [one, backend] = [await host('web-1'), await nfs('films', 'nas.example.org')]
+    const mounted = await mount('films', backend.id, { [one.id]: {} })
+    await show(mounted, one.id, { observedState: 'hung', observedProblem: 'mount.hung', observedError: 'Silent.' })
+    const since = new Date(Date.now() - 60_000)
+    await prisma.reach.create({
+      data: { backendId: backend.id, hostId: one.id, health: 2, healthSince: since, countedUntil: since },
+    })
+    const [shown] = (await health(backend.id)).hosts
+    expect(shown).toMatchObject({
+      state: 'failing',
+      since: since.toISOString(),
+      availability_percent: 0,
+      explanation: { id: 'mount.hung' },
+    })
+    expect(shown?.failing_seconds).toBeGreaterThanOrEqual(60)
+    expect(shown?.failing_seconds).toBeLessThan(70)
+  })
+
+  it('is a cause once the budget is used up, by the objective of the backend', async () => {
+    const [one, two] = [await host('web-1'), await host('web-2')]
+    const { id } = await nfs('films', 'nas.example.org')
+    await mount('films', id, { [one.id]: {}, [two.id]: {} })
+    await counted(id, two.id, [])
+    await counted(id, one.id, [[3, 0, 80 * 60]])
+    expect(titles(await read()), 'two hosts may fail for 86.4 minutes together').toEqual([])
+    await database.prisma.healthDay.updateMany({ data: { failingSeconds: 100 * 60 } })
+    const view = await read()
+    expect(titles(view)).toEqual([
+      'warning films could not be used for 50 min of the last 30 days, more than 99.9 % leave',
+    ])
+    expect(view.data[0]).toMatchObject({ kind: 'availability', reach: { hosts: { total: 1 }, backends: { total: 1 } } })
+    await api.call('admin', changeRule, 'PATCH', { params: { kind: 'availability' }, body: { warning: 99.5 } })
+    expect(titles(await read())).toEqual([])
+    const bad = await api.call('admin', changeRule, 'PATCH', {
+      params: { kind: 'availability' },
+      body: { warning: 101 },
+    })
+    expect(bad.status).toBe(400)
+  })
+
+  it('knows nothing of what was never counted', async () => {
+    const { id } = await nfs('films', 'nas.example.org')
+    expect(await health(id)).toMatchObject({ availability_percent: null, budget_left_percent: null, hosts: [] })
+    expect((await api.call('viewer', GET, 'GET', { params: { id: 'bkd_none' } })).status).toBe(404)
+  })
+})
