@@ -88,7 +88,7 @@ export async function fillDeliveries(
   const latest = alerts.at(-1)
   if (!latest?.openedAt) return
   const { id: alertId, severity, title, openedAt } = latest
-  const answer = '127.0.0.1 port 1: connect ECONNREFUSED 127.0.0.1:1'
+  const answer = '127.0.0.1 port 1: nothing listens there (ECONNREFUSED)'
   await prisma.delivery.create({
     data: {
       id: newId('delivery', openedAt.getTime()),

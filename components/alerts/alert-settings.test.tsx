@@ -87,6 +87,9 @@ test('rules are said in words, with what is different for one, and changed by wh
   expect(html).toMatch(/vms Off/)
   expect(html).toContain('Change')
   expect(text(drawn(<RulesTab />, data))).not.toContain('Change')
+  expect(ruleInWords({ ...RULE, unit: 'minutes', warning: 240, critical: 1_440, lasts_minutes: 90 })).toBe(
+    'Warning from 4 h on, critical from 1 day on, told after 90 min',
+  )
   expect(ruleInWords({ ...RULE, unit: 'days', warning: 7, critical: null, lasts_minutes: 0 })).toBe(
     'Warning with 7 days left, told when it is seen twice',
   )

@@ -14,6 +14,7 @@ import { request } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { useMay } from '@/components/layout/person'
 import { Button, IconButton } from '@/components/ui/button'
+import { cn } from '@/components/ui/cn'
 import { Panel, Skeleton } from '@/components/ui/feedback'
 import { Status } from '@/components/ui/status'
 import type { OverrideView, RuleView } from '@/lib/alert-rules/schema'
@@ -59,16 +60,17 @@ function Rule({ rule }: { rule: RuleView }) {
       <div className="flex flex-wrap items-start gap-x-4 gap-y-1">
         <Status
           {...(rule.enabled ? { tone: 'healthy', word: 'On' } : { tone: 'off', word: 'Off' })}
-          className="w-12 shrink-0"
+          // On a phone there is room for what is not as people expect it.
+          className={cn('w-12 shrink-0', rule.enabled && 'max-sm:hidden')}
         />
-        <div className="min-w-0 flex-1 basis-60">
+        <div className="min-w-0 flex-1 basis-36">
           <p className="font-medium">{name}</p>
           <p className="text-12 text-muted">
             {ruleInWords(rule)}
             {!isAsDelivered(rule) && rule.by !== null && ` · changed by ${rule.by}`}
           </p>
         </div>
-        <span className="flex gap-2 max-sm:ml-16">
+        <span className="flex gap-2">
           {mayWrite && rule.subjects.length > 0 && (
             <Button size="sm" onClick={() => setEditing('own')}>
               For one

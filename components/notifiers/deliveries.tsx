@@ -8,24 +8,37 @@ import { RelativeTime } from '@/components/ui/relative-time'
 import { Status } from '@/components/ui/status'
 import type { DeliveryView } from '@/lib/notifiers/schema'
 
-function Line({ delivery }: { delivery: DeliveryView }) {
-  const { id, message_id, alert_id, title, answer, attempts, created_at, next_attempt_at } = delivery
+function About({ delivery }: { delivery: DeliveryView }) {
+  const { alert_id, title } = delivery
+  return (
+    <span className="block">
+      <span className="text-muted">{eventWords(delivery)}: </span>
+      {alert_id === null ? (
+        title
+      ) : (
+        <Link href={`/alerts/${alert_id}`} prefetch={false} className="hover:underline">
+          {title}
+        </Link>
+      )}
+    </span>
+  )
+}
+
+/** What went in one message shares its answer. */
+function Line({ deliveries }: { deliveries: readonly [DeliveryView, ...DeliveryView[]] }) {
+  const [delivery, ...others] = deliveries
+  const { answer, attempts, created_at, next_attempt_at } = delivery
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-4 gap-y-1 px-4 py-2.5 text-13 md:grid-cols-[minmax(0,1fr)_128px_112px]">
       <span className="min-w-0">
-        <span className="text-muted">{eventWords(delivery)}: </span>
-        {alert_id === null ? (
-          title
-        ) : (
-          <Link href={`/alerts/${alert_id}`} prefetch={false} className="hover:underline">
-            {title}
-          </Link>
-        )}
+        {others.length > 0 && <span className="block font-medium">{deliveries.length} in one message</span>}
+        {deliveries.map((each) => (
+          <About key={each.id} delivery={each} />
+        ))}
         {answer !== null && <span className="block break-words text-12 text-muted">{answer}</span>}
       </span>
       <span className="text-12 text-muted" suppressHydrationWarning>
         <Status {...deliveryStatus(delivery)} />
-        {message_id !== id && <span className="block">together with others</span>}
         {attempts > 1 && <span className="block">{attempts} attempts</span>}
         {next_attempt_at !== null && attempts > 0 && (
           <span className="block">
@@ -35,6 +48,13 @@ function Line({ delivery }: { delivery: DeliveryView }) {
       </span>
       <RelativeTime at={created_at} className="text-12 text-muted max-md:col-span-2 md:text-right" />
     </li>
+  )
+}
+
+/** Each where the first of it stands. */
+function messagesIn(deliveries: readonly DeliveryView[]): (readonly [DeliveryView, ...DeliveryView[]])[] {
+  return [...Map.groupBy(deliveries, ({ message_id: id }) => id).values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [[first, ...others] as const],
   )
 }
 
@@ -49,8 +69,8 @@ export function Deliveries({ id }: { id: string }) {
       )}
       {data && data.data.length > 0 && (
         <ol className="divide-y divide-line">
-          {data.data.map((delivery) => (
-            <Line key={delivery.id} delivery={delivery} />
+          {messagesIn(data.data).map((deliveries) => (
+            <Line key={deliveries[0].id} deliveries={deliveries} />
           ))}
         </ol>
       )}

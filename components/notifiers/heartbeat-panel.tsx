@@ -35,7 +35,10 @@ export function HeartbeatPanel() {
   const may = useMay('notifiers.write')
   if (heartbeat === undefined) return null
   return (
-    <Panel title={TITLE} {...(heartbeat === null ? {} : { action: <Status {...heartbeatStatus(heartbeat)} /> })}>
+    <Panel
+      title={TITLE}
+      {...(heartbeat === null ? {} : { action: <Status {...heartbeatStatus(heartbeat)} className="text-13" /> })}
+    >
       {heartbeat === null ? (
         <p className="text-13 text-muted">
           Who watches Holdfast? An outside service that is pinged every minute while all is well here tells you when the
@@ -97,13 +100,13 @@ function Actions({ onChange, onRemove }: { onChange: () => void; onRemove: () =>
   })
   return (
     <>
-      <Button icon={Send} pending={test.isPending} onClick={() => test.mutate()}>
+      <Button size="sm" icon={Send} pending={test.isPending} onClick={() => test.mutate()}>
         Ping now
       </Button>
-      <Button icon={Pencil} onClick={onChange}>
+      <Button size="sm" icon={Pencil} onClick={onChange}>
         Change
       </Button>
-      <Button icon={Trash2} onClick={onRemove}>
+      <Button size="sm" icon={Trash2} onClick={onRemove}>
         Remove
       </Button>
       {test.isError && <ProblemNote error={test.error} className="basis-full" />}

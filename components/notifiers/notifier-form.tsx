@@ -14,11 +14,13 @@ import {
   againOf,
   bodyOf,
   errorsOf,
+  isNarrowed,
+  isTimed,
   type NotifierValues,
   neededOf,
   valuesOf,
 } from '@/components/notifiers/notifier-values'
-import { RulesFields } from '@/components/notifiers/rules-fields'
+import { OnlyFields, SeverityField } from '@/components/notifiers/rules-fields'
 import { TimingFields } from '@/components/notifiers/timing-fields'
 import { Field, Input } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
@@ -116,6 +118,7 @@ function TypeForm({
     />
   )
   const advanced = namesOf('advanced')
+  const isLimited = descriptor.isForPrograms !== true
   return (
     <FormDialog
       size="md"
@@ -146,8 +149,23 @@ function TypeForm({
         )}
       />
       {[...namesOf('essential'), ...namesOf('credentials')].map(draw)}
-      <RulesFields control={control} />
-      <TimingFields control={control} isLimited={descriptor.isForPrograms !== true} />
+      <SeverityField control={control} />
+      <Fold
+        title="Only some alerts"
+        count={2}
+        forced={formState.errors.host_labels !== undefined || isNarrowed(fresh)}
+        attempts={formState.submitCount}
+      >
+        <OnlyFields control={control} />
+      </Fold>
+      <Fold
+        title="When, and how often"
+        count={isLimited ? 4 : 3}
+        forced={formState.errors.quiet !== undefined || formState.errors.most_per_hour !== undefined || isTimed(fresh)}
+        attempts={formState.submitCount}
+      >
+        <TimingFields control={control} isLimited={isLimited} />
+      </Fold>
       {advanced.length > 0 && (
         <Fold
           title="Advanced"

@@ -5,7 +5,7 @@ import { secretsAgain, secretsToClear } from '@/components/forms/secrets-again'
 import type { CauseKind, Severity } from '@/lib/attention/schema'
 import { fieldMessage, IS_REQUIRED } from '@/lib/field-messages'
 import type { AnyNotifier } from '@/lib/notifiers/registry'
-import { NotifierName, NotifierRules, type NotifierView } from '@/lib/notifiers/schema'
+import { MOST_PER_HOUR, NotifierName, NotifierRules, type NotifierView } from '@/lib/notifiers/schema'
 
 /** What the form of a notifier holds. */
 export interface NotifierValues {
@@ -125,4 +125,14 @@ export function bodyOf(descriptor: AnyNotifier, values: NotifierValues, notifier
     ...secretsToClear(descriptor, values.config, notifier?.config, notifier?.secrets),
   }
   return { name: name.trim(), enabled, config, rules: rulesIn(values) }
+}
+
+/** Does it tell of some alerts only? */
+export function isNarrowed({ kinds, host_labels }: NotifierValues): boolean {
+  return kinds.length > 0 || host_labels !== ''
+}
+
+/** Is anything different from what it is without a word about when, and how often? */
+export function isTimed({ after_minutes, remind_hours, most_per_hour, quiet }: NotifierValues): boolean {
+  return after_minutes !== 0 || remind_hours !== null || most_per_hour !== MOST_PER_HOUR.standard || quiet.isOn
 }

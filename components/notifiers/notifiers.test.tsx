@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { ConsoleProvider } from '@/components/layout/person'
 import { NotifierDetail } from '@/components/notifiers/notifier-detail'
 import { deliveryList, heartbeatOne, notifierList, notifierOne } from '@/components/notifiers/notifier-queries'
-import { bodyOf, errorsOf, valuesOf } from '@/components/notifiers/notifier-values'
+import { bodyOf, errorsOf, isNarrowed, isTimed, valuesOf } from '@/components/notifiers/notifier-values'
 import { deliveryStatus, heartbeatStatus, notifierStatus, rulesWords } from '@/components/notifiers/notifier-words'
 import { NotifiersPage } from '@/components/notifiers/notifiers-page'
 import { TimesProvider } from '@/components/ui/times'
@@ -75,7 +75,10 @@ function drawn(
   client.setQueryData(notifierList().queryKey, { data: notifiers, total: notifiers.length })
   client.setQueryData(notifierOne(STORED.id).queryKey, STORED)
   client.setQueryData(heartbeatOne().queryKey, heartbeat)
-  client.setQueryData(deliveryList(STORED.id).queryKey, { data: [DELIVERY], total: 3 })
+  client.setQueryData(deliveryList(STORED.id).queryKey, {
+    data: [DELIVERY, { ...DELIVERY, id: 'dlv_3', title: 'db-1 does not answer' }],
+    total: 4,
+  })
   const person = { id: 'usr_1', name: 'anna', role: 'operator', permissions }
   const html = renderToStaticMarkup(
     <ConsoleProvider value={{ person, types: [], isDemo: false }}>
@@ -108,7 +111,7 @@ test('the list says where each goes, what it tells of and that it is not taken, 
 
 test('a notifier shows its messages with what was answered, and only who may change it can test it', () => {
   const page = drawn('detail', [STORED])
-  const words = ['Opened:', 'nas does not answer', 'Tried again', 'together with others', '2 attempts', '2 older ones']
+  const words = ['Opened:', 'nas does not answer', 'Tried again', '2 in one message', '2 attempts', '2 older ones']
   for (const one of [...words, 'Test', 'Delete']) expect(page).toContain(one)
   expect(drawn('detail', [STORED], [])).not.toContain('Delete')
 })
@@ -155,6 +158,10 @@ test('a stored one is sent back as it is, its secrets left out, and asks for the
     config: { url: 'https://hooks.example.com/in', ca_certificate: null },
     rules: STORED.rules,
   })
+  // What is set does not hide in a fold.
+  expect([isNarrowed(values), isTimed(values)]).toEqual([true, true])
+  const fresh = valuesOf(descriptor, undefined)
+  expect([isNarrowed(fresh), isTimed(fresh)]).toEqual([false, false])
   const moved = { ...values, config: { ...values.config, url: 'https://b.example/' } }
   expect(errorsOf(descriptor, moved, STORED).config?.signing_key?.message).toContain('Enter it again')
   const wrong = {

@@ -21,24 +21,10 @@ function withCurrent(values: readonly number[], current: number | null): number[
   return current === null || values.includes(current) ? [...values] : [...values, current].sort((a, b) => a - b)
 }
 
-/** When a notifier tells of an alert, how often, and of whose hosts. */
+/** When a notifier tells of an alert, and how often. */
 export function TimingFields({ control, isLimited }: { control: Control<NotifierValues>; isLimited: boolean }) {
   return (
     <>
-      <Controller
-        control={control}
-        name="host_labels"
-        render={({ field, fieldState }) => (
-          <Field
-            label="Only hosts with these labels"
-            help="An alert counts that is about such a host, or from which one suffers. Commas between several; all must be there."
-            optional
-            error={fieldState.error?.message}
-          >
-            {(attributes) => <Input {...attributes} {...field} placeholder="role=db, site=a" />}
-          </Field>
-        )}
-      />
       <Controller
         control={control}
         name="after_minutes"

@@ -12,10 +12,10 @@ export type NewHeartbeat = Pick<
   'enabled' | 'target' | 'sealed' | 'fingerprint' | 'caCertificate' | 'everyMinutes'
 >
 
-/** From now on by these settings. `isOther`: what became of earlier pings says nothing of this address. */
-export async function save(tx: Db, given: NewHeartbeat, now: Date, isOther: boolean): Promise<void> {
+/** From now on by these settings. `isNew`: what became of earlier pings says nothing of the next ones. */
+export async function save(tx: Db, given: NewHeartbeat, now: Date, isNew: boolean): Promise<void> {
   const forgotten = { takenAt: null, failedSince: null, answer: null, withheldSince: null, withheld: null }
-  const data = { ...given, dueAt: now, ...(isOther ? forgotten : {}) }
+  const data = { ...given, dueAt: now, ...(isNew ? forgotten : {}) }
   await tx.heartbeat.upsert({
     where: { id: HEARTBEAT_ID },
     create: { id: HEARTBEAT_ID, ...data },

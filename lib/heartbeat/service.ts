@@ -28,7 +28,9 @@ export async function setHeartbeat(actor: Actor, given: SetHeartbeat): Promise<H
   const { enabled, every_minutes: everyMinutes, ca_certificate: caCertificate } = given
   const after = { enabled, target, sealed, fingerprint, caCertificate, everyMinutes }
   await inTransaction(async (tx) => {
-    await repository.save(tx, after, new Date(), before?.fingerprint !== fingerprint)
+    // Another address, or one that was not to be pinged for a while.
+    const isNew = before?.fingerprint !== fingerprint || before.enabled !== enabled
+    await repository.save(tx, after, new Date(), isNew)
     await recordAudit(tx, actor, {
       action: 'heartbeat.set',
       target: { kind: 'heartbeat', id: HEARTBEAT_ID, name: target },

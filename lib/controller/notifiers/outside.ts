@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { closedNetworks, localKind, networkMatcher } from '@/lib/networks'
-import { type Outside, SendError } from '@/lib/notifiers/contract/sender'
+import { connectionWords, type Outside, SendError } from '@/lib/notifiers/contract/sender'
 import { pinnedRequest } from '@/lib/pinned-request'
 
 export interface OutsideParts {
@@ -76,8 +76,8 @@ export class GuardedOutside {
   }
 }
 
-/** The word of the system, such as ECONNREFUSED: messages of errors may hold whole addresses. */
+/** Of the system only its code, such as ECONNREFUSED: messages of errors may hold whole addresses. */
 function reasonOf(error: unknown): string {
   const { code } = (error ?? {}) as { code?: unknown }
-  return typeof code === 'string' ? code : 'no answer'
+  return typeof code === 'string' ? connectionWords(code) : 'no answer'
 }

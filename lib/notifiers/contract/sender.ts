@@ -47,6 +47,22 @@ export class SendError extends Error {
   }
 }
 
+const CONNECTION_WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was cut off',
+  ETIMEDOUT: 'no answer in time',
+  EHOSTUNREACH: 'no way leads there',
+  ENETUNREACH: 'no way leads there',
+  ENOTFOUND: 'no such name',
+  EAI_AGAIN: 'the name server does not answer',
+}
+
+/** What the system says of a connection, in words with its code; what is not known here stays as it is. */
+export function connectionWords(text: string): string {
+  const code = Object.keys(CONNECTION_WORDS).find((one) => text.includes(one))
+  return code === undefined ? text : `${CONNECTION_WORDS[code]} (${code})`
+}
+
 /** A line of what a receiver said: printable, and not longer than people read. */
 export function said(text: string): string {
   const line = text

@@ -1,6 +1,6 @@
 import { isIP, connect as openSocket, type Socket } from 'node:net'
 import type { Notice } from '@/lib/notifiers/contract/notice'
-import { SendError, type Sender, said } from '@/lib/notifiers/contract/sender'
+import { connectionWords, SendError, type Sender, said } from '@/lib/notifiers/contract/sender'
 import { details, headline } from '@/lib/notifiers/contract/words'
 import { type EmailConfig, recipientsIn } from '@/lib/notifiers/email/descriptor'
 import { reveal } from '@/lib/secret'
@@ -94,5 +94,5 @@ function wordsOf(error: unknown, server: string, port: number): string {
   const { code = '', response, message = '' } = error as { code?: string; response?: string; message?: string }
   if (code === 'EAUTH') return said(`The server refuses the user name or the password: ${response ?? message}`)
   if (response !== undefined) return said(`The server says: ${response}`)
-  return said(`${server} port ${port}: ${message}`)
+  return said(`${server} port ${port}: ${connectionWords(message)}`)
 }

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { connect as connectPlain, isIP, isIPv6, type Socket } from 'node:net'
 import { hostname } from 'node:os'
 import { connect as connectTls } from 'node:tls'
-import { SendError, type Sender, said } from '@/lib/notifiers/contract/sender'
+import { connectionWords, SendError, type Sender, said } from '@/lib/notifiers/contract/sender'
 import type { SyslogConfig } from '@/lib/notifiers/syslog/descriptor'
 import { datagram, framed, syslogLine } from '@/lib/notifiers/syslog/format'
 
@@ -18,7 +18,7 @@ export const syslogSender: Sender<SyslogConfig> = {
       else await sendStream(framed(line), address, config, signal)
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error)
-      throw new SendError(said(`${config.server} port ${config.port}: ${words}`), { cause: error })
+      throw new SendError(said(`${config.server} port ${config.port}: ${connectionWords(words)}`), { cause: error })
     }
     return config.transport === 'udp' ? 'Sent. UDP has no answer.' : 'Sent. Syslog has no answer.'
   },

@@ -45,7 +45,9 @@ it('sends the signature over exactly what arrives, and follows no redirect', asy
     data: { severity: 'critical', alert: { id: 'alr_01', subject: { id: 'bkd_01' }, cleared_at: null } },
   })
   await receiver.close()
-  await expect(sendAs('webhook', { url }, sampleNotice())).rejects.toThrow('cannot be reached: ECONNREFUSED')
+  await expect(sendAs('webhook', { url }, sampleNotice())).rejects.toThrow(
+    'cannot be reached: nothing listens there (ECONNREFUSED).',
+  )
 })
 
 it('refuses a server whose certificate nobody vouches for', async () => {
