@@ -87,8 +87,9 @@ type Sort = 'name' | 'size' | 'created'
 const ORDER = { name: 'name', size: 'sizeBytes', created: 'createdAt' } as const
 
 /**
- * `skip`: so many before the page. Rows with the same figure stand in the order of their ids. What many share is read once: to put it
- * together for each row took longer than all the rest of a page.
+ * `skip`: so many before the page. Rows with the same figure stand in the order of their ids. Which ones they are is asked first: an
+ * index answers that, where whole rows would all be sorted for one page. What many share is read once: to put it together for each
+ * row took longer than all the rest of a page.
  */
 export async function findPage(
   filter: VolumeFilter,
@@ -98,7 +99,8 @@ export async function findPage(
 ): Promise<ListedVolume[]> {
   const direction = isDescending ? 'desc' : 'asc'
   const orderBy: Prisma.VolumeOrderByWithRelationInput[] = [{ [ORDER[sort]]: direction }, { id: direction }]
-  const rows = await db().volume.findMany({ where: whereOf(filter), select: OWN, orderBy, skip, take })
+  const order = await db().volume.findMany({ where: whereOf(filter), select: { id: true }, orderBy, skip, take })
+  const rows = await inOrder(order.map(({ id }) => id))
   const poolIds = [...new Set(rows.map(({ poolId }) => poolId))]
   const hostIds = [...new Set(rows.flatMap(({ hostId }) => hostId ?? []))]
   const [foundPools, foundHosts] = await Promise.all([
@@ -113,6 +115,13 @@ export async function findPage(
     if (pool === undefined) return []
     return { ...row, pool, host: hosts.get(row.hostId ?? '') ?? null }
   })
+}
+
+/** One that has gone meanwhile is left out. */
+async function inOrder(ids: readonly string[]) {
+  const rows = await db().volume.findMany({ where: { id: { in: [...ids] } }, select: OWN })
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
 /** How many are there, by volume; one that has none is left out. */
