@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DemoApi } from '@/demo/api'
+import { fillAvailability } from '@/demo/availability'
 import { type DemoFleet, FaultScript, faultsAtStart } from '@/demo/faults'
 import { DemoPools } from '@/demo/fill-pools'
 import { backendsWithPast, fillFleetHistory, fillHistory, poolsWithPast } from '@/demo/history'
@@ -170,6 +171,7 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
       .then(() => api.post('/monitoring/reachability/checks', {}))
       .catch((error: unknown) => say(`The pools of the demo have no past: ${error}`))
     await fillPastAlerts(database.prisma, startedAt)
+    await fillAvailability(database.prisma, new Date())
     await fillDeliveries(database.prisma, await makeNotifiers(api, receiver), startedAt)
     await makeHeartbeat(api, receiver)
     const things = await backendsWithPast(database.prisma)
