@@ -1,6 +1,7 @@
 import type { Db, Prisma, PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { driverById, isDriverId } from '@/lib/drivers/registry'
+import { makeReach } from '@/lib/reachability/rows'
 
 /** Null: all of them. */
 export interface Asked {
@@ -60,8 +61,10 @@ async function wantOf(
   for (let from = 0; from < hosts.length; from += ROWS_AT_ONCE) {
     const some = hosts.slice(from, from + ROWS_AT_ONCE).map(({ id }) => id)
     const missing = some.filter((id) => !known.has(id))
-    if (missing.length > 0)
-      await tx.reach.createMany({ data: missing.map((hostId) => ({ backendId, hostId, wantedAt: now })) })
+    await makeReach(
+      tx,
+      missing.map((hostId) => ({ backendId, hostId })),
+    )
     // One that waits already keeps its turn.
     await tx.reach.updateMany({
       where: { backendId, hostId: { in: some }, OR: [{ wantedAt: null }, { wantedAt: { gt: now } }] },

@@ -91,11 +91,15 @@ export async function saveChanges(tx: Db, changes: readonly Change[], now: Date)
     if (health === HEALTH.failing && row.health === HEALTH.well) days.addOutage(row.id, now)
   }
   await days.save(tx)
-  const added = changes.filter(({ reachId }) => reachId === null)
+  const added = changes.flatMap(({ reachId, backendId, hostId, health }) =>
+    reachId === null ? [sqltag`(${backendId}, ${hostId}, ${health}, ${now}, ${now})`] : [],
+  )
+  // Who asks for checks may have made the row since it was read.
   if (added.length > 0)
-    await tx.reach.createMany({
-      data: added.map(({ backendId, hostId, health }) => ({ backendId, hostId, health, ...after })),
-    })
+    await tx.$executeRaw`
+      INSERT INTO "Reach" ("backendId", "hostId", "health", "healthSince", "countedUntil") VALUES ${join(added)}
+      ON CONFLICT ("backendId", "hostId") DO UPDATE SET
+        "health" = excluded."health", "healthSince" = excluded."healthSince", "countedUntil" = excluded."countedUntil"`
   for (const [health, alike] of Map.groupBy(changes, (change) => change.health)) {
     const ids = alike.flatMap(({ reachId }) => reachId ?? [])
     if (ids.length > 0) await tx.reach.updateMany({ where: { id: { in: ids } }, data: { health, ...after } })
