@@ -178,6 +178,22 @@ export function findWantedOpen(ids: readonly string[], tx: Db = db()) {
 }
 
 const BACKEND = {
+  /** One that somebody is to have. */
+  mounts: {
+    where: {
+      deletedAt: null,
+      hosts: { some: { removed: false, desiredState: 'mounted', host: { revokedAt: null } } },
+    },
+    select: { id: true },
+    take: 1,
+  },
+  /** The last check that has failed. */
+  reach: {
+    where: { failures: { gt: 0 } },
+    select: { since: true },
+    orderBy: { checkedAt: 'desc' },
+    take: 1,
+  },
   id: true,
   name: true,
   driver: true,

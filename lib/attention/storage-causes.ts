@@ -134,13 +134,15 @@ function backendSigns({ backends, wantedOpen, hosts }: Facts): Sign[] {
     // What is stored of a storage that is open only on hosts that are away is old.
     if (wanted.length > 0 && !wanted.some(isHeard)) return []
     const { message, explanation } = explainedRow(row, known(row))
+    const isUsed = row.mounts.length > 0 || wanted.length > 0
     return [
       {
         backend: row,
         hostId: null,
         mount: null,
-        severity: 'critical',
-        since: row.observedAt,
+        // From what nobody uses, nobody suffers. It is looked at time and again.
+        severity: isUsed ? 'critical' : 'warning',
+        since: (isUsed ? null : row.reach[0]?.since) ?? row.observedAt,
         message: message ?? 'It cannot be reached.',
         explanation,
         config: row.config as Record<string, unknown>,

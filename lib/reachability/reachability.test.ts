@@ -24,7 +24,9 @@ testDatabases('how hosts reach storages', (database) => {
   const api = useTestApi(database)
   let fleet: TestFleet
   beforeAll(async () => {
-    fleet = await startTestFleet(database, { reach: { everyMs: 50, retryMs: 3_600_000 } })
+    fleet = await startTestFleet(database, {
+      reach: { everyMs: 50, retryMs: 3_600_000, unusedEveryMs: Number.POSITIVE_INFINITY },
+    })
     setProcessBus(fleet.bus)
   })
   afterAll(() => fleet.stop())

@@ -78,7 +78,9 @@ function hostsInWords(hosts: readonly HostReach[]): string {
 
 /** What is wrong is said by a host below, or by the test; `trouble-note` says it everywhere else. */
 export function saysTrouble(backend: BackendView, hosts: readonly HostReach[]): boolean {
-  return hosts.some(({ status }) => isTrouble(status.tone)) || backend.last_test_operation !== null
+  // Later looks may have found otherwise than the test.
+  const isByTest = backend.last_test_at !== null && backend.last_test_at >= (backend.status_at ?? '')
+  return hosts.some(({ status }) => isTrouble(status.tone)) || (backend.last_test_operation !== null && isByTest)
 }
 
 /** What the hosts tell of, with its cure: the test needs not say it again. */

@@ -1,5 +1,6 @@
 import { type AgentClient, isFromHost } from '@/lib/agent-client/client'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
+import type { ResponseOf } from '@/lib/agent-protocol/verbs'
 import type { HostDirectory } from '@/lib/controller/fleet/host-directory'
 import type { SealedInput } from '@/lib/controller/keys/sealing-keys'
 import { CheckTurns } from '@/lib/controller/monitoring/check-turns'
@@ -15,6 +16,7 @@ import {
   saveOutcome,
 } from '@/lib/controller/monitoring/reach-repository'
 import { inRounds } from '@/lib/controller/monitoring/rounds'
+import { saveLook, wantLooks } from '@/lib/controller/monitoring/unused-backends'
 import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { reportOf } from '@/lib/drivers/problems/report'
@@ -33,9 +35,11 @@ export interface ReachCareSettings {
   everyMs: number
   /** A host that could not be asked, and a storage that has just failed, are looked at again after this. */
   retryMs: number
+  /** Between two looks for storages that nobody uses, and how they are. */
+  unusedEveryMs: number
 }
 
-const DEFAULTS: ReachCareSettings = { everyMs: 5_000, retryMs: 5 * 60_000 }
+const DEFAULTS: ReachCareSettings = { everyMs: 5_000, retryMs: 5 * 60_000, unusedEveryMs: 30_000 }
 
 const PER_HOST = 2
 const AT_ONCE = 32
@@ -55,10 +59,10 @@ export interface ReachCareParts {
 }
 
 /** What a host has told of it. */
-type Told = Omit<Outcome, 'generation' | 'isUsed'>
+type Told = Omit<Outcome, 'generation' | 'isUsed'> & Pick<ResponseOf<'testBackend'>, 'usage'>
 
 /**
- * Finds out how hosts reach storages: every night, and whenever somebody asks. What is to be checked is in the database, so the next
+ * Finds out how hosts reach storages: every night, whenever somebody asks, and all day from one host what nobody uses. What is to be checked is in the database, so the next
  * controller goes on with it. Nothing is written to any storage, and no server is looked at by many hosts at the same time.
  */
 export class ReachCare {
@@ -73,6 +77,8 @@ export class ReachCare {
   /** The last look that was asked for. */
   #looking = Promise.resolve()
   #isPoked = false
+  /** The last look for storages that nobody uses. */
+  #unusedAt = new Date()
 
   constructor(parts: ReachCareParts, settings: Partial<ReachCareSettings> = {}) {
     this.#parts = parts
@@ -122,6 +128,7 @@ export class ReachCare {
     const settings = await findSettings(prisma)
     this.#hostsAtOnce = settings.hosts_at_once
     await this.#askIfNight(settings, now)
+    await this.#askOfUnused(now)
     const due = await findDueChecks(prisma, now)
     const backends = await findCheckedBackends(prisma, [...new Set(due.map(({ backendId }) => backendId))])
     this.#turns.replace(due, ({ backendId }) => serversOf(backends.get(backendId)))
@@ -139,6 +146,12 @@ export class ReachCare {
     if (nightly === 'off' || now.getTime() - due.getTime() > LATE_MS) return
     const asked = { backendIds: null, hostIds: null, usedOnly: nightly === 'used' }
     log.info('how hosts reach storages is checked', { checks: await wantChecks(prisma, asked, now) })
+  }
+
+  async #askOfUnused(now: Date): Promise<void> {
+    if (Math.abs(now.getTime() - this.#unusedAt.getTime()) < this.#settings.unusedEveryMs) return
+    this.#unusedAt = now
+    await wantLooks(this.#parts.prisma, now)
   }
 
   #fill(): void {
@@ -167,13 +180,18 @@ export class ReachCare {
     if (this.#stop.signal.aborted) return
     const now = new Date()
     const { retryMs } = this.#settings
-    await retryContention(() =>
+    const isStatus = await retryContention(() =>
       prisma.$transaction(async (tx) => {
-        if (outcome === null) return putOff(tx, due, new Date(now.getTime() + retryMs))
+        if (outcome === null) {
+          await putOff(tx, due, new Date(now.getTime() + retryMs))
+          return false
+        }
         const { generation, isUsed } = found
         await saveOutcome(tx, due, { ...outcome, generation, isUsed }, { now, retryMs })
+        return saveLook(tx, due, { ...outcome, generation }, now)
       }),
     )
+    if (isStatus) bus.publish({ topic: 'backend', id: due.backendId, kind: 'changed' })
     bus.publish({ topic: 'reach', id: due.backendId, kind: 'changed' })
   }
 
@@ -192,11 +210,11 @@ export class ReachCare {
     }
     try {
       const request = { operationId: newId('operation'), backend, readsOnly: true } as const
-      const { steps } = await client.call(host, 'testBackend', request, { signal: this.#stop.signal })
+      const { steps, usage } = await client.call(host, 'testBackend', request, { signal: this.#stop.signal })
       const layers = layersOf(steps)
       const failed = steps.find(({ status }) => status === 'failed')
       const problem = failed && { ...failed, message: `${failed.title}: ${failed.detail ?? 'failed'}` }
-      return { failedLayer: failedIn(layers), layers, durationMs: durationMs(), problem: problem ?? null }
+      return { failedLayer: failedIn(layers), layers, durationMs: durationMs(), problem: problem ?? null, usage }
     } catch (error) {
       return isRefusal(error) ? refusal(error, 'host', durationMs()) : null
     }
@@ -231,5 +249,6 @@ function refusal(error: unknown, layer: 'host' | 'authentication', durationMs: n
     layers: [{ id: layer, status: 'failed', duration_ms: null }],
     durationMs,
     problem: { message: known.message, ...reportOf(known) },
+    usage: null,
   }
 }
