@@ -1,10 +1,11 @@
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
+import { pauseFor } from '@/lib/pause'
 import type { EngineTurn } from '@/lib/volume-engines/contract/engine'
-import { notTrashed, volumeMissing } from '@/lib/volume-engines/contract/refusals'
+import { notTrashed, volumeInUse, volumeMissing } from '@/lib/volume-engines/contract/refusals'
 import * as commands from '@/lib/volume-engines/lvm/commands'
 import { change, type LvmPool, readContents, readOwn, rowNamed, thinPoolOf } from '@/lib/volume-engines/lvm/contents'
-import { requireClosed, snapshotRows, volumeRow } from '@/lib/volume-engines/lvm/find'
+import { isOpen, snapshotRows, volumeRow } from '@/lib/volume-engines/lvm/find'
 import { activate, deactivate, removeOwn, tidy } from '@/lib/volume-engines/lvm/logical-volume'
 import { devicePath, IN_TRASH, IS_PURGED } from '@/lib/volume-engines/lvm/names'
 import type { VolumeRow } from '@/lib/volume-engines/lvm/reports'
@@ -12,17 +13,31 @@ import type { VolumeRow } from '@/lib/volume-engines/lvm/reports'
 /** Its blocks are given back while the job waits; later than this, LVM frees them in the thin pool alone. */
 const DISCARD_MS = 10 * 60_000
 
+/** When who wrote to a volume lets go of it, udev opens it for a moment to look what it holds now; LVM does not tell the two apart. */
+const UDEV_MS = 2_000
+const LOOK_AGAIN_MS = 250
+
 async function readRow(pool: LvmPool, volumeId: string, turn: EngineTurn): Promise<VolumeRow | null> {
   return volumeRow(pool, await tidy(pool, await readOwn(pool, turn), volumeId, turn), volumeId)
+}
+
+/** Throws `busy` for one that stays open. */
+async function readClosed(pool: LvmPool, volumeId: string, turn: EngineTurn): Promise<VolumeRow | null> {
+  const until = performance.now() + UDEV_MS
+  for (;;) {
+    const row = await readRow(pool, volumeId, turn)
+    if (row === null || !isOpen(row)) return row
+    if (performance.now() >= until || turn.signal.aborted) throw volumeInUse(volumeId)
+    await pauseFor(LOOK_AGAIN_MS, turn.signal)
+  }
 }
 
 /** In the trash already: success. */
 export async function trash(pool: LvmPool, volumeId: string, turn: EngineTurn): Promise<void> {
   const retag = (to: commands.TagChange) => change(pool, commands.tagVolume(pool.place, volumeId, to), turn)
   const wasThere = await turn.step('look', async () => {
-    const row = await readRow(pool, volumeId, turn)
+    const row = await readClosed(pool, volumeId, turn)
     if (row === null) throw volumeMissing(volumeId)
-    requireClosed(row, volumeId)
     await deactivate(pool, row, turn)
     return row.lv_tags.includes(IN_TRASH)
   })
@@ -53,10 +68,8 @@ export async function untrash(pool: LvmPool, volumeId: string, turn: EngineTurn)
 /** With its snapshots. Not there: success. */
 export async function purge(pool: LvmPool, volumeId: string, turn: EngineTurn): Promise<void> {
   await turn.step('look', async () => {
-    const row = await readRow(pool, volumeId, turn)
-    if (row === null) return
-    if (!row.lv_tags.includes(IN_TRASH)) throw notTrashed(volumeId)
-    requireClosed(row, volumeId)
+    const row = await readClosed(pool, volumeId, turn)
+    if (row !== null && !row.lv_tags.includes(IN_TRASH)) throw notTrashed(volumeId)
   })
   // It cannot be taken back, and is one step: cut off, it is done again, and until then the mark says that the content is gone.
   await turn.step('remove', async () => {

@@ -48,6 +48,22 @@ describe.each(['thin', 'thick'] as const)('%s', (mode) => {
     }
   })
 
+  it('is deleted although udev still looks at what its last user wrote', async () => {
+    const { rig, bench } = await benchFor(mode)
+    await bench.create('a')
+    const volume = rig.group.volume(volumeId('a'))
+    for (const work of [() => bench.trash('a'), () => bench.purge('a')]) {
+      volume.active = 'yes'
+      volume.open = 1
+      const done = work()
+      setTimeout(() => {
+        volume.open = 0
+      }, 300)
+      await done
+    }
+    expect(rig.group.volumes.has(volumeId('a'))).toBe(false)
+  })
+
   it('a copy of a thick one is read from what nobody can write to, and nothing is active afterwards', async () => {
     const { rig, bench } = await benchFor(mode)
     await bench.create('a')
