@@ -6,6 +6,7 @@ import { release } from '@/lib/drivers/iscsi-lvm/release'
 import { logIn } from '@/lib/drivers/iscsi-lvm/session'
 import { FakeHost, failure } from '@/testing/drivers/fake-host'
 import { FakeInitiator, FakeSan, fakeLun } from '@/testing/drivers/fake-san'
+import { tracesOn } from '@/testing/drivers/iscsi-rig'
 import { newRecording, recordingContext } from '@/testing/drivers/recording'
 
 const CONFIG = { portal: 'san.example.com', target: 'iqn.2026-01.com.example:storage', volume_group: 'vg_san' }
@@ -59,6 +60,25 @@ describe.each(['thin', 'thick'])('an open connection, %s', (provisioning) => {
     expect(at.initiator.sessions).toHaveLength(1)
     await at.disconnect()
     await expect(check()).rejects.toMatchObject(problem('iscsi.session_gone'))
+  })
+
+  it('opened and closed fifty times leaves what was there after the first time', async () => {
+    const { host, initiator, ...at } = rig({ provisioning })
+    const tagsOnDisk = () => initiator.san.luns.map(({ group }) => group?.tags.toSorted())
+    const files = tracesOn(host)
+    await at.connect()
+    await at.disconnect()
+    const tags = tagsOnDisk()
+    for (let times = 1; times < 50; times++) {
+      await at.connect()
+      expect(initiator.sessions).toHaveLength(1)
+      await at.disconnect()
+    }
+    expect(initiator.sessions).toEqual([])
+    expect([...initiator.active]).toEqual([])
+    expect(tracesOn(host)).toEqual(files)
+    expect(tagsOnDisk()).toEqual(tags)
+    expect(initiator.logins).toHaveLength(50)
   })
 
   it('does not stand when its group has lost its mark', async () => {
