@@ -72,7 +72,7 @@ const thinLvm: VolumeStorage = {
       `group=$(lvm lvs --noheadings -o vg_name -S lv_name=${volumeId} | tr -d ' ')`,
       `lvm lvchange -ay -K "$group/${volumeId}"`,
       `format=raw; disk=/dev/$group/${volumeId}; ${command}; said=$?`,
-      `lvm lvchange -an "$group/${volumeId}"; exit $said`,
+      `udevadm settle; lvm lvchange -an "$group/${volumeId}"; exit $said`,
     ].join('; '),
   ours: async ({ lab }) => (await lab.host.exec('lvm lvs --noheadings -o lv_name | grep -E "vol_|snp_"')).stdout,
 }
