@@ -178,6 +178,20 @@ describe('the highest version that both speak', () => {
     expect(steps.get('target')).toMatchObject({ status: 'failed', problem: 'nfs.export_missing' })
   })
 
+  it('is not looked for below 4 where the server speaks that and does not list the export', async () => {
+    const asked: string[] = []
+    const arrange = (host: FakeHost) => {
+      host.kernel.missing = ({ source, options }) => {
+        asked.push(options.find(({ name }) => name === 'vers')?.value ?? 'any')
+        return `mount.nfs: mounting ${source} failed, reason given by server: No such file or directory`
+      }
+    }
+    const steps = await test(arrange, { export_path: '/export/other' })
+    expect(steps.get('target')).toMatchObject({ status: 'warning', problem: 'nfs.export_missing' })
+    expect(steps.get('mount')).toMatchObject({ status: 'failed', problem: 'nfs.export_missing' })
+    expect(asked).toEqual(['4'])
+  })
+
   it.each([
     [
       'an export that is missing',

@@ -83,14 +83,14 @@ function prepare(config: Config, target: MountTarget, isListed = false): KernelM
 }
 
 /**
- * Asks the NFS service itself for its version. `isThird`: it speaks 3 and nothing above. A host without rpcinfo, or RDMA, leaves the
- * question to the mount.
+ * Asks the NFS service itself for its version. `spoken`: what it answers for, where that was asked. A host without rpcinfo, or RDMA, leaves
+ * the question to the mount.
  */
 async function askVersion(
   config: Config,
   address: string,
   context: OperationContext,
-): Promise<StepNote & { isThird?: boolean }> {
+): Promise<StepNote & { spoken?: number }> {
   if (config.proto === 'rdma') return { status: 'skipped', detail: 'RDMA is not asked; the mount decides.' }
   const isOpen = config.version === 'auto'
   const wanted = isOpen ? 4 : Number(config.version.split('.')[0])
@@ -111,9 +111,9 @@ async function askVersion(
       throw new CommandError({ command: 'rpcinfo', exitCode, signal: null, stderr, stdout })
     }
     const answer = parseRpcinfo(stdout, stderr)
-    if (answer.state === 'ready') return { detail: `NFS ${wanted} answers` }
+    if (answer.state === 'ready') return { detail: `NFS ${wanted} answers`, spoken: wanted }
     if (isOpen && answer.lowest <= 3 && answer.highest >= 3)
-      return { detail: `NFS 3 answers, and no newer version`, isThird: true }
+      return { detail: `NFS 3 answers, and no newer version`, spoken: 3 }
     throw new ProblemError('nfs.version_unsupported', valuesOf(config, ''), {
       said: `The server speaks versions ${answer.lowest} to ${answer.highest}.`,
     })
@@ -136,12 +136,15 @@ function isNoAnswer(error: unknown): boolean {
   return error instanceof CommandError && matchMessage(RPC_MESSAGES, `${error.stderr}\n${error.stdout}`) !== null
 }
 
+/** Whether the list of exports, which is that of version 3, has the path itself, something above it, or neither. */
+type Listed = 'itself' | 'above' | 'neither'
+
 async function findExport(
   config: Config,
   address: string,
   isThird: boolean,
   context: OperationContext,
-): Promise<StepNote & { isListed?: boolean }> {
+): Promise<StepNote & { listed?: Listed }> {
   let exports: NfsExport[]
   try {
     exports = await listExports(address, context)
@@ -150,8 +153,8 @@ async function findExport(
     return { status: 'skipped', detail: 'The server does not list its exports; the mount decides.' }
   }
   if (isExported(config.export_path, exports)) {
-    const isListed = exports.some(({ path }) => path === config.export_path)
-    return { detail: `${config.export_path} is in the list of exports`, isListed }
+    const listed = exports.some(({ path }) => path === config.export_path) ? 'itself' : 'above'
+    return { detail: `${config.export_path} is in the list of exports`, listed }
   }
   const detail =
     exports.length === 0
@@ -161,7 +164,7 @@ async function findExport(
           .slice(0, 20)
           .join(', ')}`
   // In version 4 paths start at a pseudo root, which the list (of version 3) does not know.
-  if (!isThird) return { status: 'warning', detail, problem: 'nfs.export_missing' }
+  if (!isThird) return { status: 'warning', detail, problem: 'nfs.export_missing', listed: 'neither' }
   throw new ProblemError('nfs.export_missing', valuesOf(config, ''), { said: detail })
 }
 
@@ -227,21 +230,24 @@ export const nfsHost = defineHostDriver(nfs, {
         await run.step('tcp', tcpTitle(port), async () => note)
       } else await run.tcp(config.server, port)
       const fromRpc = (said: string) => matchMessage(RPC_MESSAGES, said)
-      let isThird = config.version === '3'
+      let spoken: number | null = config.version === '3' ? 3 : null
       const ask = async () => {
-        const { isThird: found = isThird, ...note } = await askVersion(config, address, context)
-        isThird = found
+        const { spoken: found = spoken, ...note } = await askVersion(config, address, context)
+        spoken = found
         return note
       }
       await run.step('protocol', 'NFS service', ask, fromRpc)
-      let isListed = false
+      let listed: Listed | null = null
       const lookUp = async () => {
-        const { isListed: found = false, ...note } = await findExport(config, address, isThird, context)
-        isListed = found
+        const { listed: found = null, ...note } = await findExport(config, address, spoken === 3, context)
+        listed = found
         return note
       }
       await run.step('target', 'Export', lookUp, fromRpc)
-      await testScratchMount(run, context, (path) => prepare(config, scratchTarget(path), isListed))
+      // Version 3 would refuse what is not in its list, and its first mount on a host starts rpc.statd, which takes seconds.
+      const isFourthOnly = config.version === 'auto' && spoken === 4 && listed === 'neither'
+      const asked: Config = isFourthOnly ? { ...config, version: '4' } : config
+      await testScratchMount(run, context, (path) => prepare(asked, scratchTarget(path), listed === 'itself'))
     })
   },
 
