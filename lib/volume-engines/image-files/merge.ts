@@ -10,6 +10,7 @@ import { backingName, layerNamed, newToken, snapshotFile } from '@/lib/volume-en
 import { mergeOf, mergeRunning, type RunningMerge, stopMerging } from '@/lib/volume-engines/image-files/merge-running'
 import { chainsOf, filePath, type Pool, workableOrRunning } from '@/lib/volume-engines/image-files/pool'
 import { longRun } from '@/lib/volume-engines/image-files/qemu-img'
+import { roomAt } from '@/lib/volume-engines/image-files/room-at'
 import { requireAbleWhileRunning } from '@/lib/volume-engines/image-files/running'
 import { hasSnapshot, sweepOwn } from '@/lib/volume-engines/image-files/snapshots'
 
@@ -135,18 +136,25 @@ function byMachineFirst(names: readonly string[], first: string | undefined): st
  * Throws `conflict` where copies of what the snapshot keeps may not fit. With one image alone nothing is kept twice for long,
  * and deleting is what somebody does whose pool is full.
  */
-async function requireRoom(pool: Pool, merge: Merge, { host }: EngineTurn): Promise<void> {
+async function requireRoom(pool: Pool, merge: Merge, turn: EngineTurn): Promise<void> {
   const count = usersOf(merge).length
   if (count < 2) return
-  const needed = count * (merge.keptBytes ?? 0)
-  const room = await host.probe.statfs(pool.place.path)
-  if (room.state === 'hung' || room.state === 'failed' || room.availableBytes >= needed) return
-  const [wanted, left] = [needed, room.availableBytes].map(formatBytes)
-  throw new HoldfastError(
-    'conflict',
-    `${count} images go on from this snapshot. Copying what it keeps into each may take ${wanted}, and ${left} are left.`,
-    { recovery: 'Delete the snapshots that were taken after it first, or make room.' },
-  )
+  const what = `${count} images go on from this snapshot. Copying what it keeps into each`
+  const cure = 'Delete the snapshots that were taken after it first, or make room.'
+  await requireBytes(pool, count * (merge.keptBytes ?? 0), { what, cure }, turn)
+}
+
+/** Throws `conflict` with the figures. `what` may take that much. */
+async function requireBytes(
+  { place }: Pool,
+  needed: number,
+  { what, cure }: { what: string; cure: string },
+  turn: EngineTurn,
+): Promise<void> {
+  const available = await roomAt(place.path, turn)
+  if (available >= needed) return
+  const message = `${what} may take ${formatBytes(needed)}, and ${formatBytes(available)} are left.`
+  throw new HoldfastError('conflict', message, { recovery: cure })
 }
 
 /** Copies what it shares with other volumes; its own snapshots stay. */
@@ -196,14 +204,10 @@ async function requireRoomForPull(
   pool: Pool,
   chains: Chains,
   chain: readonly Layer[],
-  { host }: EngineTurn,
+  turn: EngineTurn,
 ): Promise<void> {
   const keptBytes = chain.map(({ volumeId, file }) => chains.file(volumeId, file)?.allocatedBytes ?? 0)
   const needed = keptBytes.reduce((sum, bytes) => sum + bytes, 0)
-  const room = await host.probe.statfs(pool.place.path)
-  if (room.state === 'hung' || room.state === 'failed' || room.availableBytes >= needed) return
-  const [wanted, left] = [needed, room.availableBytes].map(formatBytes)
-  throw new HoldfastError('conflict', `Flattening it may take ${wanted}, and ${left} are left.`, {
-    recovery: 'Make room, or delete its snapshots first.',
-  })
+  const cure = 'Make room, or delete its snapshots first.'
+  await requireBytes(pool, needed, { what: 'Flattening it', cure }, turn)
 }

@@ -15,7 +15,7 @@ import { isGone, isTaken } from '@/lib/volume-engines/image-files/child-answer'
 import { EXPORTS } from '@/lib/volume-engines/image-files/layout'
 import { openBelow } from '@/lib/volume-engines/image-files/open-below'
 import { longRun } from '@/lib/volume-engines/image-files/qemu-img'
-import { roomAt } from '../room-at'
+import { roomAt } from '@/lib/volume-engines/image-files/room-at'
 import { withContent } from '../source'
 import { type SumLine, sumFile } from './sum-process'
 
