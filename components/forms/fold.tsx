@@ -41,7 +41,7 @@ export function Fold({
             className={`size-4 text-faint transition-transform duration-100 ${open ? 'rotate-90' : ''}`}
           />
           {title}
-          <span className="font-normal text-muted">
+          <span className="font-normal text-muted max-sm:hidden">
             {count === 1 ? '1 setting with a default' : `${count} settings, all with defaults`}
           </span>
         </button>

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import Link from 'next/link'
+import { useState } from 'react'
 import { usePollInterval } from '@/components/data/live'
 import { deliveryList } from '@/components/notifiers/notifier-queries'
 import { deliveryStatus, eventWords } from '@/components/notifiers/notifier-words'
@@ -24,17 +25,26 @@ function About({ delivery }: { delivery: DeliveryView }) {
   )
 }
 
+/** Of what went in one message; the others are shown when somebody asks. */
+const WRITTEN_OUT = 4
+
 /** What went in one message shares its answer. */
 function Line({ deliveries }: { deliveries: readonly [DeliveryView, ...DeliveryView[]] }) {
   const [delivery, ...others] = deliveries
+  const [isWhole, setWhole] = useState(false)
   const { answer, attempts, created_at, next_attempt_at } = delivery
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-4 gap-y-1 px-4 py-2.5 text-13 md:grid-cols-[minmax(0,1fr)_128px_112px]">
       <span className="min-w-0">
         {others.length > 0 && <span className="block font-medium">{deliveries.length} in one message</span>}
-        {deliveries.map((each) => (
+        {(isWhole ? deliveries : deliveries.slice(0, WRITTEN_OUT)).map((each) => (
           <About key={each.id} delivery={each} />
         ))}
+        {!isWhole && deliveries.length > WRITTEN_OUT && (
+          <button type="button" onClick={() => setWhole(true)} className="text-12 text-muted underline hover:text-ink">
+            {deliveries.length - WRITTEN_OUT} more
+          </button>
+        )}
         {answer !== null && <span className="block break-words text-12 text-muted">{answer}</span>}
       </span>
       <span className="text-12 text-muted" suppressHydrationWarning>

@@ -47,6 +47,14 @@ const SPACE: readonly Column<BackendView>[] = [
 const FACTS: readonly Column<BackendView>[] = [
   { ...countColumn((row: BackendView) => row.mount_count), id: 'mounts', header: 'Mounts' },
   {
+    ...timeColumn((row: BackendView) => row.status_at),
+    id: 'checked',
+    header: 'Checked',
+    isExtra: true,
+    card: 'hidden',
+    width: 'w-24',
+  },
+  {
     ...timeColumn((row: BackendView) => row.last_test_at),
     id: 'tested',
     header: 'Tested',
