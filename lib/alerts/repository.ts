@@ -3,7 +3,7 @@ import type { Remembered } from '@/lib/alerts/judge'
 import type { Cause } from '@/lib/attention/cause'
 import { type CauseKind, Severity } from '@/lib/attention/schema'
 import { type Db, db, type Prisma } from '@/lib/db/client'
-import { newId } from '@/lib/ids'
+import { idPattern, newId } from '@/lib/ids'
 
 export type AlertRow = Prisma.AlertGetPayload<object>
 export type AlertEventRow = Prisma.AlertEventGetPayload<object>
@@ -62,6 +62,7 @@ export async function insertSeen(
 export interface After extends Partial<Remembered> {
   clearedAt?: Date | null
   hostIds?: readonly string[]
+  backendIds?: readonly string[]
   heldBy?: string | null
 }
 
@@ -72,7 +73,7 @@ export interface After extends Partial<Remembered> {
 export async function change(
   tx: Db,
   before: AlertRow,
-  { members, hostIds, ...after }: After,
+  { members, hostIds, backendIds, ...after }: After,
   said: Said | null,
 ): Promise<boolean> {
   const isOver = after.clearedAt != null
@@ -89,6 +90,7 @@ export async function change(
       ...after,
       ...(members === undefined ? {} : { members: [...members] }),
       ...(hostIds === undefined ? {} : { hostIds: [...hostIds] }),
+      ...(backendIds === undefined ? {} : { backendIds: [...backendIds] }),
       ...(isOver ? { openKey: null } : {}),
       ...(said === null ? {} : { ...said, reach: said.reach as Prisma.InputJsonValue }),
     },
@@ -154,10 +156,29 @@ export interface AlertFilter {
   }[]
   severities?: readonly Severity[] | undefined
   kinds?: readonly CauseKind[] | undefined
-  subjectIds?: readonly string[] | undefined
+  /** Of what they are about, and of alerts that are about it among others. */
+  about?: { subjectIds: readonly string[]; alertIds: readonly string[] } | undefined
 }
 
-function whereOf({ states, severities, kinds, subjectIds }: AlertFilter): Prisma.AlertWhereInput {
+const BACKEND_ID = idPattern('backend')
+/** So many of the alerts that are about a backend among others are found, the newest. */
+const SHARED = 1_000
+
+/** Ids of alerts that are about one of these backends among others, as when their server is silent. */
+export async function findShared(subjectIds: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    subjectIds
+      .filter((id) => BACKEND_ID.test(id))
+      .map(
+        (id) => db().$queryRaw<{ id: string }[]>`
+        SELECT "id" FROM "Alert" WHERE "kind" = 'storage' AND CAST("backendIds" AS TEXT) LIKE ${`%"${id}"%`}
+        ORDER BY "id" DESC LIMIT ${SHARED}`,
+      ),
+  )
+  return [...new Set(found.flat().map(({ id }) => id))]
+}
+
+function whereOf({ states, severities, kinds, about }: AlertFilter): Prisma.AlertWhereInput {
   const any = states.map(({ isOver, isFolded, held, muted }): Prisma.AlertWhereInput => {
     const ids = held && [...held.causeIds]
     return {
@@ -172,7 +193,9 @@ function whereOf({ states, severities, kinds, subjectIds }: AlertFilter): Prisma
     OR: any,
     ...(severities === undefined ? {} : { severity: { in: [...severities] } }),
     ...(kinds === undefined ? {} : { kind: { in: [...kinds] } }),
-    ...(subjectIds === undefined ? {} : { subjectId: { in: [...subjectIds] } }),
+    ...(about === undefined
+      ? {}
+      : { AND: { OR: [{ subjectId: { in: [...about.subjectIds] } }, { id: { in: [...about.alertIds] } }] } }),
   }
 }
 

@@ -85,7 +85,7 @@ export const ListAlerts = PageQuery.extend({
   state: anyOf(AlertState).optional(),
   severity: anyOf(Severity).optional(),
   kind: anyOf(CauseKind).optional(),
-  /** Of the host, backend, mount, pool, volume or notifier that it is about. */
+  /** Of the host, backend, mount, pool, volume or notifier that it is about; of a backend also what it is about among others. */
   subject_id: anyOf(z.string().max(64)).optional(),
 })
 export type ListAlerts = z.infer<typeof ListAlerts>

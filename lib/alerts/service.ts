@@ -41,7 +41,10 @@ export async function listAlerts(
     states: (query.state ?? ALERT_STATES).map((state) => conditionOf(state, around.held, now)),
     severities: query.severity,
     kinds: query.kind,
-    subjectIds: query.subject_id,
+    about: query.subject_id && {
+      subjectIds: query.subject_id,
+      alertIds: await repository.findShared(query.subject_id),
+    },
   }
   const [rows, total] = await Promise.all([
     repository.findPage(filter, query.cursor, query.limit + 1),

@@ -146,6 +146,25 @@ testDatabases('alerts', (database) => {
     expect(rest[0]?.id).not.toBe(first.data[0]?.id)
   })
 
+  it('are found by each storage behind a server that was silent, also when it came back before the others', async () => {
+    const care = await begin()
+    const { id: hostId } = await host('last-1')
+    const names = ['a', 'b', 'c', 'd', 'e']
+    const backends = await Promise.all(names.map((name) => nfs(name, 'nas-many')))
+    const other = await nfs('other', 'nas-other')
+    const mounts: string[] = []
+    for (const { id, name } of backends) mounts.push(await mount(name, id, { [hostId]: SILENT }))
+    await care.look(at(0))
+    await care.look(at(1))
+    for (const id of mounts.slice(1)) await show(id, hostId, { observedError: null, observedProblem: null })
+    await care.look(at(2))
+    expect(await alerts()).toMatchObject([{ subject: { kind: 'backend', name: 'a' } }])
+    for (const { id } of backends) expect(await brief(`subject_id=${id}`)).toEqual([expect.stringMatching(/^open /)])
+    expect(await brief(`subject_id=${other.id}`)).toEqual([])
+    expect(await brief(`subject_id=${backends[4]?.id}&state=cleared`)).toEqual([])
+    expect(await brief('subject_id=%25')).toEqual([])
+  })
+
   it('are kept for 400 days once they are over, with what became of them', async () => {
     const care = await begin()
     const { prisma } = database

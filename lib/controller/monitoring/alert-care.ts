@@ -49,6 +49,7 @@ interface Step {
   /** The cause for which nothing is known of it. */
   heldBy: string | null
   hostIds: readonly string[]
+  backendIds: readonly string[]
   /** Hosts that it is about, or that suffer from it. */
   reached: readonly string[]
 }
@@ -154,6 +155,7 @@ export class AlertCare {
         said: isNews ? words : null,
         heldBy: held,
         hostIds: cause === undefined ? repository.idsIn(row.hostIds) : hostsOf(cause),
+        backendIds: backendsOf(row, cause),
         reached: [...(cause?.hosts ?? []), ...(row.subjectKind === 'host' ? [row.subjectId ?? ''] : [])],
       }
     })
@@ -188,9 +190,9 @@ export class AlertCare {
           tx,
           steps.flatMap(({ row, after }) => (after.row === null ? [row.id] : [])),
         )
-        for (const { row, after, said, heldBy: held, hostIds, reached } of steps) {
+        for (const { row, after, said, heldBy: held, hostIds, backendIds, reached } of steps) {
           if (after.row === null) continue
-          const isWritten = await repository.change(tx, row, { ...after.row, heldBy: held, hostIds }, said)
+          const isWritten = await repository.change(tx, row, { ...after.row, heldBy: held, hostIds, backendIds }, said)
           if (!isWritten) continue
           const { severity, members } = after.row
           if (after.happened !== null)
@@ -226,13 +228,23 @@ function messageOf({ row, happened, severity, said, members, hostIds }: Happenin
   return { alertId, subjectId, happened, kind, severity, title, at, hostIds, members: members.length }
 }
 
+const MOST_BACKENDS = 500
+
+/** Those of a storage alert are all that it was about since it is there: behind one server they come back one by one. */
+function backendsOf({ backendIds }: repository.AlertRow, cause: Cause | undefined): readonly string[] {
+  const known = repository.idsIn(backendIds)
+  if (cause?.kind !== 'storage') return known
+  return [...new Set([...known, ...cause.backends])].slice(0, MOST_BACKENDS)
+}
+
 function foundOf(cause: Cause | undefined, rules: RuleSet): Found | undefined {
   return cause && { severity: cause.severity, members: cause.members, lastsMs: rules.lastsMs(cause.kind) }
 }
 
-function isChange({ row, after, said, heldBy: held, hostIds }: Step): boolean {
+function isChange({ row, after, said, heldBy: held, hostIds, backendIds }: Step): boolean {
   if (after.row === null || said !== null || after.happened !== null || held !== row.heldBy) return true
   if (hostIds.join() !== repository.idsIn(row.hostIds).join()) return true
+  if (backendIds.length !== repository.idsIn(row.backendIds).length) return true
   if (after.row.members.length !== repository.idsIn(row.members).length) return true
   const { severity, milderSince, openedAt, goneAt } = after.row
   const isSame = (one: Date | null, other: Date | null) => one?.getTime() === other?.getTime()
