@@ -24,6 +24,7 @@ const look = (hostId: string, minutes: number, failures = 0, over: Partial<Look>
   failedLayer: failures === 0 ? null : 'tcp',
   failures,
   since: ago(minutes),
+  healthSince: null,
   ...over,
 })
 const order = (looks: Look[], wellAt: Date | null = ago(6)) =>
@@ -79,12 +80,20 @@ testDatabases('a storage that nobody uses', (database) => {
   async function pass(minutes: number) {
     const back = (at: Date | null) => at && new Date(at.getTime() - minutes * MINUTE)
     const { prisma } = database
-    for (const { id, observedAt } of await prisma.backend.findMany())
-      await prisma.backend.update({ where: { id }, data: { observedAt: back(observedAt) } })
-    for (const { id, checkedAt, since, wantedAt } of await prisma.reach.findMany())
+    for (const { id, observedAt, createdAt } of await prisma.backend.findMany())
+      await prisma.backend.update({
+        where: { id },
+        data: { observedAt: back(observedAt), createdAt: new Date(createdAt.getTime() - minutes * MINUTE) },
+      })
+    for (const { id, checkedAt, since, wantedAt, healthSince } of await prisma.reach.findMany())
       await prisma.reach.update({
         where: { id },
-        data: { checkedAt: back(checkedAt), since: back(since), wantedAt: back(wantedAt) },
+        data: {
+          checkedAt: back(checkedAt),
+          since: back(since),
+          wantedAt: back(wantedAt),
+          healthSince: back(healthSince),
+        },
       })
   }
   /** Looks at what is due until that has ended; returns from how many hosts. */
@@ -110,6 +119,8 @@ testDatabases('a storage that nobody uses', (database) => {
     await makeMount(prisma, { backendId: used.id, hostIds: [able.hostId] })
     await isOnline(['a-bare', 'b-able'])
 
+    expect(await looked(), 'it is new').toBe(0)
+    await pass(2)
     expect(await looked()).toBe(1)
     const first = await shown(idle.id)
     expect(first).toMatchObject({ status: 'online', status_error: null, last_test_at: null })
@@ -126,6 +137,10 @@ testDatabases('a storage that nobody uses', (database) => {
     await pass(2)
     expect(await looked()).toBe(1)
     expect(able.calls.filter(({ operation }) => operation === 'testBackend')).toHaveLength(2)
+    await pass(6)
+    // A host that has just given it away knows how it was.
+    await prisma.reach.updateMany({ data: { healthSince: new Date() } })
+    expect(await looked()).toBe(0)
   })
 
   it('is down when two looks have failed, a minute apart and from two hosts, and well with the first that does not', async () => {
@@ -134,6 +149,7 @@ testDatabases('a storage that nobody uses', (database) => {
     await fleet.addHosts([{ name: 'one' }, { name: 'two' }], { storages })
     const { id } = await makeBackend(prisma, { ...NAS, name: 'films' })
     await isOnline(['one', 'two'])
+    await pass(2)
     await looked()
     expect((await shown(id)).status).toBe('online')
 
@@ -152,7 +168,8 @@ testDatabases('a storage that nobody uses', (database) => {
     expect(await told()).toEqual([expect.stringMatching(/^warning films: \S/)])
 
     storages.set('nas.example.org', 'healthy')
-    await pass(6)
+    // Sooner than of what is well.
+    await pass(1.5)
     expect(await looked()).toBe(1)
     expect(await shown(id)).toMatchObject({ status: 'online', status_error: null })
     expect(await told()).toEqual([])

@@ -38,6 +38,7 @@ const LOOK = {
   failedLayer: true,
   failures: true,
   since: true,
+  healthSince: true,
 } as const satisfies Prisma.ReachSelect
 
 /** What is known of the way from one host. */
@@ -48,14 +49,20 @@ export async function wantLooks(prisma: PrismaClient, now: Date): Promise<number
   const { usualSeconds, backends: own } = await findMeasuring(prisma)
   const rows = await prisma.backend.findMany({
     where: UNUSED,
-    select: { id: true, driver: true, observedStatus: true, observedAt: true },
+    select: { id: true, driver: true, observedStatus: true, observedAt: true, createdAt: true },
     orderBy: { id: 'asc' },
   })
-  const intervalOf = ({ id, driver }: (typeof rows)[number]) => {
+  const intervalOf = ({ id, driver, observedStatus, observedAt }: (typeof rows)[number]) => {
     const ms = (own.get(id) ?? usualSeconds) * 1000
-    return driverById(driver).access === 'block' ? Math.max(ms, BLOCK_MS) : ms
+    const isBlock = driverById(driver).access === 'block'
+    // Soon it is known that it is well again, or how a new one is.
+    if (isBad(observedStatus)) return isBlock ? ms : AGAIN_MS
+    if (observedAt === null && !isBlock) return AGAIN_MS
+    return isBlock ? Math.max(ms, BLOCK_MS) : ms
   }
-  const due = rows.filter((row) => (row.observedAt?.getTime() ?? 0) + intervalOf(row) <= now.getTime())
+  const isDue = (row: (typeof rows)[number], at: Date | null) =>
+    at === null || at.getTime() + intervalOf(row) <= now.getTime()
+  const due = rows.filter((row) => isDue(row, row.observedAt ?? row.createdAt))
   if (due.length === 0) return 0
   const online = await prisma.host.findMany({
     where: { observedStatus: 'online', revokedAt: null },
@@ -65,6 +72,8 @@ export async function wantLooks(prisma: PrismaClient, now: Date): Promise<number
   let count = 0
   for (const row of due) {
     const looks = await prisma.reach.findMany({ where: { backendId: row.id }, select: LOOK })
+    // Up to then a host had it, and told how it was.
+    if (looks.some(({ healthSince: at }) => !isDue(row, at))) continue
     const wellAt = row.observedStatus === 'online' ? row.observedAt : null
     const order = inOrder(
       online.map(({ id }) => id),
@@ -179,11 +188,14 @@ export async function saveLook(
     return true
   }
   const { observedStatus, observedAt } = stored
-  const isBad = observedStatus === 'offline' || observedStatus === 'error'
   const wellAt = observedStatus === 'online' ? observedAt : null
-  if (!isBad && (await countFailed(tx, backendId, generation, wellAt)) < ENOUGH) return false
+  if (!isBad(observedStatus) && (await countFailed(tx, backendId, generation, wellAt)) < ENOUGH) return false
   await saveBackend(tx, backendId, { ...told, observedStatus: ON_THE_WAY.has(failedLayer) ? 'offline' : 'error' })
   return true
+}
+
+function isBad(status: string): boolean {
+  return status === 'offline' || status === 'error'
 }
 
 async function countFailed(tx: Db, backendId: string, generation: number, wellAt: Date | null): Promise<number> {
