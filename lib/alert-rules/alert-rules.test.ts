@@ -41,7 +41,7 @@ test('what is set for one thing goes before what is set for all, and that before
   expect([rules.isOn('clock'), rules.lastsMs('clock'), rules.lastsMs('capacity')]).toEqual([
     false,
     10 * MINUTE,
-    5 * MINUTE,
+    2 * MINUTE,
   ])
   expect(rules.widest('forecast')).toBe(9)
 })
@@ -86,7 +86,7 @@ testDatabases('rules of alerts', (database) => {
       warning: 80,
       critical: 95,
       lasts_minutes: 15,
-      standard: { warning: 90, critical: 95, lasts_minutes: 5 },
+      standard: { warning: 90, critical: 95, lasts_minutes: 2 },
       by: 'test admin',
     })
     expect((await set('capacity', { warning: null, lasts_minutes: null })).data(RuleView)).toMatchObject({

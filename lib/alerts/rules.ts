@@ -75,8 +75,8 @@ export function isFullSoon(leftMs: number, isTold: boolean, { warning, margin }:
 
 /** Two looks of the controller, which looks every half minute: what is over before the second one was nothing. */
 const TWO_LOOKS = 20 * SECOND
-/** Agents measure every five minutes: after as long there is a second measurement. */
-const TWO_MEASUREMENTS_MINUTES = 5
+/** What is nearly full is measured every minute: after two there is a second measurement. */
+const TWO_MEASUREMENTS_MINUTES = 2
 
 /** How many minutes a cause has to be there before it is an alert. 0: two looks. */
 export const LASTS_MINUTES: Record<CauseKind, number> = {

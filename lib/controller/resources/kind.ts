@@ -147,6 +147,8 @@ export interface ObservedSide<Row extends DesiredRow, Seen, Stored extends Store
   /** Have figures moved so far that readers should know soon? */
   hasMoved?(stored: Stored, seen: Seen): boolean
   hasFigures?(seen: Seen): boolean
+  /** Has it been measured again since, of what is written as often as it is measured? */
+  isMeasuredAnew?(stored: Stored, seen: Seen): boolean
   /** Have figures moved at all? Of a kind whose hosts do not tell again what they have told: these are written after a while too. */
   hasStirred?(stored: Stored, seen: Seen): boolean
   toStored(hostId: string, seen: Seen, before: Stored | undefined): Stored

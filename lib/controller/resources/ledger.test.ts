@@ -1,6 +1,9 @@
-import { beforeEach, expect, test } from 'vitest'
-import type { ObservedVolume } from '@/lib/agent-protocol/pools'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { ObservedMount } from '@/lib/agent-protocol/messages'
+import type { ObservedPool, ObservedVolume } from '@/lib/agent-protocol/pools'
 import { Ledger } from '@/lib/controller/resources/ledger'
+import { observedMounts } from '@/lib/controller/resources/mounts/observed'
+import { observedPools } from '@/lib/controller/resources/pools/observed'
 import { observedVolumes } from '@/lib/controller/resources/volumes/observed'
 import { testId } from '@/testing/ids'
 
@@ -80,4 +83,69 @@ test('one that is gone again while it is being written is gone in the end', () =
   ledger.gone(HOST, [testId('volume', 'a')])
   ledger.written(writing)
   expect(ledger.take().map(({ observedState }) => observedState)).toEqual(['missing'])
+})
+
+describe('a figure that is the same, and was measured again', () => {
+  const measured = (at: number) => new Date(Date.parse('2026-11-30T00:00:00Z') + at * 1_000).toISOString()
+  const of = (percent: number) => ({
+    totalBytes: 100 * MIB,
+    usedBytes: percent * MIB,
+    availableBytes: (100 - percent) * MIB,
+  })
+  const mount = (percent: number, at: number) =>
+    ({
+      mountId: testId('mount', 'a'),
+      mountPoint: '/mnt/a',
+      state: 'mounted',
+      generation: 1,
+      since: measured(0),
+      options: null,
+      error: null,
+      usage: { ...of(percent), fileCount: null },
+      usageAt: measured(at),
+    }) as unknown as ObservedMount
+  const pool = (percent: number, at: number) =>
+    ({
+      poolId: testId('pool', 'a'),
+      state: 'open',
+      generation: 1,
+      since: measured(0),
+      error: null,
+      capacity: of(percent),
+      capacityAt: measured(at),
+      foreign: null,
+    }) as unknown as ObservedPool
+  const kinds = { mount: [observedMounts(() => undefined), mount], pool: [observedPools, pool] } as const
+
+  /** Is there something to write when it is seen again so many seconds later? */
+  function isWritten(kind: keyof typeof kinds, percent: number, seconds: number, measuredAt = seconds): boolean {
+    const [side, seen] = kinds[kind]
+    const own = new Ledger(side as never)
+    own.seen(HOST, [seen(percent, 0)], true)
+    own.written(own.take())
+    vi.advanceTimersByTime(seconds * 1_000)
+    own.seen(HOST, [seen(percent, measuredAt)], true)
+    own.includeFigures()
+    return own.take().length > 0
+  }
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  test('is written each time, of a mount; agents measure as often as they are told', () => {
+    expect(isWritten('mount', 50, 60)).toBe(true)
+    expect(isWritten('mount', 93, 60)).toBe(true)
+    expect(isWritten('mount', 93, 60, 0)).toBe(false)
+    expect(isWritten('mount', 93, 10)).toBe(false)
+  })
+
+  test('is written every minute, of a pool that fills up, and of another one after five', () => {
+    expect(isWritten('pool', 86, 60)).toBe(true)
+    expect(isWritten('pool', 50, 60)).toBe(false)
+    expect(isWritten('pool', 50, 301)).toBe(true)
+  })
 })

@@ -4,6 +4,8 @@ import type { HoldfastError } from '@/lib/errors'
 
 /** Figures that have hardly moved are written this often. */
 const FIGURES_MS = 5 * 60_000
+/** What fills up, and what people want to have measured more often, is measured every minute; a look may come a little early. */
+const MEASURED_ANEW_MS = 45_000
 
 interface Entry<Stored> {
   row: Stored
@@ -219,8 +221,10 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
     const kind = this.#kind
     if (this.#changed.size > 0) this.#changed.delete(keyOf(row))
     if (this.#figures.size > 0) this.#figures.delete(keyOf(row))
-    const isOld = now - figuresAt > FIGURES_MS && kind.hasFigures?.(seen)
-    if (isOld || kind.hasMoved?.(row, seen)) {
+    const age = now - figuresAt
+    const isOld = age > FIGURES_MS && kind.hasFigures?.(seen)
+    const isAnew = age > MEASURED_ANEW_MS && kind.isMeasuredAnew?.(row, seen)
+    if (isOld || isAnew || kind.hasMoved?.(row, seen)) {
       this.#figures.set(keyOf(row), kind.toStored(row.hostId, seen, row))
       this.#later.delete(keyOf(row))
     } else if (kind.hasStirred?.(row, seen)) this.#later.set(keyOf(row), kind.toStored(row.hostId, seen, row))

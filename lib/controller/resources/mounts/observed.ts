@@ -81,6 +81,8 @@ export function observedMounts(
     isAsStored,
     hasMoved,
     hasFigures: ({ usage }) => usage !== null,
+    // Agents measure as often as the controller has told them to.
+    isMeasuredAnew: ({ usage }, { usageAt }) => usage !== null && (usage as { asOf?: string | null }).asOf !== usageAt,
     toStored,
     gone: (stored, at) => ({
       ...stored,

@@ -10,7 +10,7 @@ import {
 } from '@/lib/controller/resources/pools/pools-repository'
 import { isSameProblem, NO_PROBLEM, problemColumns } from '@/lib/controller/resources/problem-columns'
 import { reportOf } from '@/lib/drivers/problems/report'
-import { inodePercent } from '@/lib/fullness'
+import { inodePercent, spaceOfUsage, usedPercent } from '@/lib/fullness'
 
 function bytes(value: number | null | undefined): bigint | null {
   return value === null || value === undefined || !Number.isFinite(value) ? null : BigInt(Math.round(value))
@@ -41,6 +41,20 @@ function hasMoved(stored: StoredPool, { capacity }: ObservedPool): boolean {
   if (stored.usedBytes === null || used === null) return stored.usedBytes !== used
   const moved = stored.usedBytes > used ? stored.usedBytes - used : used - stored.usedBytes
   return moved * 100n >= (total ?? used) && moved > 0n
+}
+
+/** Percent from which on storages are measured every minute, as on the hosts. */
+const FILLING_PERCENT = 85
+
+function isFillingUp(capacity: NonNullable<ObservedPool['capacity']>): boolean {
+  const { dataPercent = null, metadataPercent = null } = capacity.thinPool ?? {}
+  const percents = [
+    usedPercent(spaceOfUsage(capacity)),
+    inodePercent(inodeColumns(capacity)),
+    dataPercent,
+    metadataPercent,
+  ]
+  return percents.some((percent) => percent !== null && percent >= FILLING_PERCENT)
 }
 
 function isFar(one: number | null, other: number | null): boolean {
@@ -98,6 +112,12 @@ export const observedPools: ObservedSide<DesiredPool, ObservedPool, StoredPool> 
   isAsStored,
   hasMoved,
   hasFigures: ({ capacity }) => capacity !== null,
+  // Agents look at pools twice a minute: only what fills up is worth a row each time.
+  isMeasuredAnew: (stored, { capacity, capacityAt }) =>
+    capacity !== null &&
+    capacityAt !== null &&
+    stored.capacityAt?.getTime() !== Date.parse(capacityAt) &&
+    isFillingUp(capacity),
   toStored,
   gone: (stored, at) => ({
     ...stored,
