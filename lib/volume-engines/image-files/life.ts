@@ -13,24 +13,20 @@ import type { Chains } from '@/lib/volume-engines/image-files/chains'
 import { change } from '@/lib/volume-engines/image-files/change'
 import { sweepLayers } from '@/lib/volume-engines/image-files/layers'
 import { diskFile, layerNamed, volumeDirectory } from '@/lib/volume-engines/image-files/layout'
-import {
-  chainsOf,
-  filePath,
-  living,
-  type Pool,
-  workable,
-  workableOrRunning,
-} from '@/lib/volume-engines/image-files/pool'
+import { chainsOf, filePath, living, livingOrRunning, type Pool, workable } from '@/lib/volume-engines/image-files/pool'
 import { longRun, qemuImg } from '@/lib/volume-engines/image-files/qemu-img'
 
 export async function growVolume(pool: Pool, volumeId: string, sizeBytes: number, turn: EngineTurn): Promise<void> {
   const { format, isFull, from, disk } = await turn.step('check', async () => {
     const chains = await chainsOf(pool, [volumeId], turn)
-    const { mark, sizeBytes: from, machine, disk } = await workableOrRunning(pool, volumeId, chains, turn)
+    const { mark, sizeBytes: from, machine, disk } = await livingOrRunning(pool, volumeId, chains, turn)
     if (from > sizeBytes) throw wouldShrink(volumeId, from, sizeBytes)
     // QEMU takes no room for what it adds to an image that it has open.
     if (machine !== null && mark.provisioning === 'full') throw volumeInUse(volumeId, machine.machine.name)
-    return { format: mark.format, isFull: mark.provisioning === 'full', from, disk: disk.name }
+    const isFull = mark.provisioning === 'full'
+    // Its long run would end in words of QEMU.
+    if (isFull) await workable(pool, volumeId, chains, turn)
+    return { format: mark.format, isFull, from, disk: disk.name }
   })
   if (from === sizeBytes) return
   const target = [filePath(pool, volumeId, disk ?? diskFile(format)), String(sizeBytes)]

@@ -106,9 +106,24 @@ export async function workableOrRunning(
   chains: Chains,
   context: EngineContext,
 ): Promise<JudgedVolume & { machine: MachineDisk | null }> {
+  const volume = await livingOrRunning(pool, volumeId, chains, context)
+  const { machine, disk, mark } = volume
+  if (machine === null) await requireUnlocked(volumeId, filePath(pool, volumeId, disk.name), mark.format, context)
+  return volume
+}
+
+/** The same without asking whether another host has it open: for what takes the lock of QEMU itself. */
+export async function livingOrRunning(
+  pool: Pool,
+  volumeId: string,
+  chains: Chains,
+  context: EngineContext,
+): Promise<JudgedVolume & { machine: MachineDisk | null }> {
   const volume = living(volumeId, chains)
-  const machine = volume.disk.isLocked ? await machineWith(filePath(pool, volumeId, volume.disk.name), context) : null
-  return machine === null ? { ...(await workable(pool, volumeId, chains, context)), machine } : { ...volume, machine }
+  if (!volume.disk.isLocked) return { ...volume, machine: null }
+  const machine = await machineWith(filePath(pool, volumeId, volume.disk.name), context)
+  if (machine === null) throw volumeInUse(volumeId)
+  return { ...volume, machine }
 }
 
 /** Throws `not_found`, `conflict` for one in the trash, or a problem. */
