@@ -1,13 +1,19 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { Upload } from 'tus-js-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PoolWalk } from '@/e2e/support/pool-walk'
 import { Product, sh, until } from '@/e2e/support/product'
+import { SlowFile } from '@/e2e/support/slow-file'
 import type { BackendView } from '@/lib/backends/schema'
+import type { UploadView } from '@/lib/files/schema'
 import type { HostRow } from '@/lib/hosts/schema'
+import type { OperationView } from '@/lib/operations/schema'
 import type { PoolView } from '@/lib/pools/schema'
 
 const GIB = 1024 ** 3
+const MIB = 1024 ** 2
 
 /** Pools and volumes on a directory of this machine, through the whole product: needs root. */
 describe.runIf(process.getuid?.() === 0)('volumes on a local directory', () => {
@@ -20,7 +26,7 @@ describe.runIf(process.getuid?.() === 0)('volumes on a local directory', () => {
   const name = `e2e-pool-${process.pid}`
 
   beforeAll(async () => {
-    product = await Product.create({ stateDir: await mkdtemp('/srv/holdfast-e2e-state-') })
+    product = await Product.create({ stateDir: await mkdtemp('/srv/holdfast-e2e-state-'), storageOnLoopback: true })
     const started = await product.start()
     if (started.code !== 0) throw new Error(started.stderr)
     await product.signIn()
@@ -123,6 +129,89 @@ describe.runIf(process.getuid?.() === 0)('volumes on a local directory', () => {
       Array.from({ length: 20 }, (_, index) => walk.create(pool.id, `many-${index}`, { size_bytes: GIB })),
     )
     expect(new Set(made.map(({ phase }) => phase))).toEqual(new Set(['READY']))
+  })
+
+  test('nothing is deleted under work that takes long; cancelled, that leaves nothing', async () => {
+    const slow = await SlowFile.open(GIB, 3 * MIB)
+    try {
+      const config = { name: 'slow', type: 'http', config: { base_url: slow.url } }
+      const web = await product.request<{ data: BackendView }>('POST', '/api/v1/storage/backends', config)
+      const before = await everything()
+      const volumes = `/api/v1/storage/pools/${pool.id}/volumes`
+      const wanted = { name: 'fetched', source: { backend_id: web.body.data.id, path: 'slow.img' } }
+      const asked = await product.request<{ data: { id: string }; operation: { id: string } }>(
+        'POST',
+        volumes,
+        wanted,
+        {
+          prefer: 'respond-async',
+        },
+      )
+      expect(asked.status).toBe(202)
+      const { data, operation } = asked.body
+      const at = `/api/v1/operations/${operation.id}`
+      await until('some of it has come', async () => {
+        const { body } = await product.request<{ data: OperationView }>('GET', at)
+        return (body.data.hosts[0]?.job?.progress?.done ?? 0) > 0 || undefined
+      })
+      expect(await walk.refused('DELETE', `/api/v1/volumes/${data.id}`)).toContain(operation.id)
+      expect(await walk.refused('DELETE', `/api/v1/volumes/${data.id}?purge=true`)).toContain('in the trash')
+      expect(slow.readers).toBe(1)
+      expect((await product.request('POST', `${at}/cancel`)).status).toBe(200)
+      expect(await walk.untilEnded(operation.id)).toMatchObject({ status: 'cancelled' })
+      expect(slow.readers).toBe(0)
+      expect((await product.request('GET', `/api/v1/volumes/${data.id}`)).status).toBe(404)
+      expect(await everything()).toEqual(before)
+      expect(await walk.create(pool.id, 'fetched', { size_bytes: GIB })).toMatchObject({ phase: 'READY' })
+    } finally {
+      slow.close()
+    }
+  })
+
+  /** What lies in the storage of the pool, at any depth. */
+  async function everything(): Promise<string[]> {
+    return (await readdir(source, { recursive: true })).sort()
+  }
+
+  test('an upload of more than one part goes on after the web process was killed in the middle of one', async () => {
+    const content = Buffer.alloc(130 * MIB)
+    for (let at = 0; at < content.length; at += MIB) content.writeUInt32BE(at, at)
+    const endpoint = `${product.url}/api/v1/storage/pools/${pool.id}/uploads`
+    const headers = { authorization: `Bearer ${product.token}` }
+    const parts = { endpoint, headers, chunkSize: 128 * MIB, metadata: { path: 'large.iso' } }
+    const web = await product.pid('web')
+    const url = await new Promise<string>((resolve, reject) => {
+      let isKilled = false
+      const upload = new Upload(content, {
+        ...parts,
+        retryDelays: null,
+        onProgress: (sent) => {
+          if (isKilled || sent < 32 * MIB) return
+          isKilled = true
+          process.kill(web, 'SIGKILL')
+        },
+        onError: () => resolve(upload.url ?? ''),
+        onSuccess: () => reject(new Error('nothing was cut off')),
+      })
+      upload.start()
+    })
+    const at = new URL(url).pathname
+    const read = async () => (await product.request<{ data: UploadView }>('GET', at)).body.data
+    const open = await until('the web process is back', () => read().catch(() => undefined))
+    expect(open.status).toBe('open')
+    expect(open.offset).toBeGreaterThan(0)
+    await new Promise((resolve, reject) => {
+      new Upload(content, { ...parts, uploadUrl: url, onError: reject, onSuccess: resolve }).start()
+    })
+    const sha256 = createHash('sha256').update(content).digest('hex')
+    expect(await read()).toMatchObject({ status: 'done', sha256 })
+    const file = path.join(source, 'large.iso')
+    expect(
+      createHash('sha256')
+        .update(await readFile(file))
+        .digest('hex'),
+    ).toBe(sha256)
+    await rm(file)
   })
 
   test('what somebody else has put there is foreign, and stays', async () => {
