@@ -36,7 +36,7 @@ export function causesIn(facts: Facts, now: Date): Cause[] {
   const all = [
     ...known,
     ...forecastCauses(facts, known, now),
-    ...availabilityCauses(facts),
+    ...availabilityCauses(facts, known),
     ...nodeCauses(facts),
     ...driftCauses(facts),
     ...ownCauses(facts, now),

@@ -181,7 +181,7 @@ function keyOf(sign: Sign): string {
 }
 
 /** The machines behind a storage; null for one that uses no network. */
-function serverOf(driver: string, config: Record<string, unknown>): string | null {
+export function serverOf(driver: string, config: Record<string, unknown>): string | null {
   if (!isDriverId(driver)) return null
   const names = driverById(driver).servers?.(config) ?? []
   return names.length === 0 ? null : [...new Set(names.map((name) => name.toLowerCase()))].sort().join(', ')

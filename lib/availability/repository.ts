@@ -47,6 +47,8 @@ export async function findShown(backendId: string) {
 export interface FailedLately {
   id: string
   name: string
+  driver: string
+  config: unknown
   failingSeconds: number
   /** Hosts of which anything is known. */
   hosts: number
@@ -71,7 +73,7 @@ export async function findFailedLately(from: number, now: Date, tx: Db = db()): 
   if (seconds.size === 0) return []
   const rows = await tx.reach.findMany({
     where: { id: { in: [...seconds.keys()] }, host: { revokedAt: null } },
-    select: { id: true, hostId: true, backend: { select: { id: true, name: true } } },
+    select: { id: true, hostId: true, backend: { select: { id: true, name: true, driver: true, config: true } } },
   })
   const ofBackend = Map.groupBy(rows, ({ backend }) => backend.id)
   const counts = await tx.reach.groupBy({
