@@ -1,6 +1,7 @@
 import type { BackendHealth, HostHealth } from '@/lib/availability/schema'
 import type { StatusWord } from '@/lib/tones'
-import { formatDuration } from '@/lib/units'
+
+const DAY_SECONDS = 86_400
 
 /** As many digits as it takes to tell it from 100 %: `99.95 %`, and never `100 %` for less. */
 export function percentWords(percent: number | null): string {
@@ -11,18 +12,27 @@ export function percentWords(percent: number | null): string {
   return `${cut.toFixed(digits)} %`
 }
 
-/** What is left of the time that the objective lets it fail, or how much more was used. */
+/** `42 s`, `43 min`, `95 min`, `6 h 20 min`: as exactly as a budget is kept. */
+export function timeWords(seconds: number): string {
+  if (seconds < 60) return `${Math.round(seconds)} s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 120) return `${minutes} min`
+  const rest = minutes % 60
+  return `${Math.floor(minutes / 60)} h${rest === 0 ? '' : ` ${rest} min`}`
+}
+
+/** How much of the time that the objective lets it fail, on `hosts` hosts together, is used. */
 export function budgetWords(
   {
     failing_seconds: failing,
     budget_left_percent: left,
   }: Pick<BackendHealth, 'failing_seconds' | 'budget_left_percent'>,
-  objective: number,
+  { objective, days, hosts }: { objective: number; days: number; hosts: number },
 ): string {
-  if (left === null) return 'Not known'
-  const used = failing === 0 ? 'none used' : `${formatDuration(failing * 1000)} used`
-  if (left < 0) return objective === 100 ? `used up, ${used}` : `used up ${Math.ceil(1 - left / 100)} times, ${used}`
-  return `${Math.floor(left)} % left, ${used}`
+  const budget = (1 - objective / 100) * days * DAY_SECONDS * hosts
+  if (left === null) return budget <= 0 ? 'The objective leaves none' : 'Not known'
+  const used = `${failing === 0 ? 'none' : timeWords(failing)} of ${timeWords(budget)} used`
+  return left > 0 ? used : `${used}, more than there is`
 }
 
 const STATES: Record<HostHealth['state'], StatusWord> = {

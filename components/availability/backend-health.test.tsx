@@ -30,7 +30,7 @@ function drawn(hosts: HostHealth[], permissions: string[] = [], over: Partial<He
     well_seconds: 86_000,
     failing_seconds: 400,
     outages: 2,
-    budget_left_percent: -12,
+    budget_left_percent: 92,
     hosts,
     ...over,
   } satisfies Health)
@@ -59,11 +59,11 @@ test('the sum, and each host with what fails there and how fast it answers', () 
   const said = text(drawn([failing, host('web-2', { latency_ms: { mean: 3, most: 40 } })]))
   expect(said).toContain('Availability over 30 days')
   expect(said).toContain('Availability 99.50 % Objective 99.9 %')
-  expect(said).toContain('used up 2 times, 7 min used')
+  expect(said).toContain('Error budget 7 min of 86 min used')
   expect(said).toContain('web-1 Failing 98.0 %')
-  expect(said).toContain('2 outages · used up 10 times, 7 h used It does not answer.')
+  expect(said).toContain('2 outages · 7 h 12 min of 43 min used, more than there is It does not answer.')
   expect(said).toContain('web-2 Reachable 100 %')
-  expect(said).toContain('no outage · 100 % left, none used · answers in 3 ms, at most 40 ms')
+  expect(said).toContain('no outage · none of 43 min used · answers in 3 ms, at most 40 ms')
 })
 
 test('nothing of what was never counted, and the worst ten of many', () => {

@@ -10,7 +10,7 @@ import { usePollInterval } from '@/components/data/live'
 import { requestOne } from '@/components/data/request'
 import { useMay } from '@/components/layout/person'
 import { Button } from '@/components/ui/button'
-import { Facts, Panel } from '@/components/ui/feedback'
+import { Panel } from '@/components/ui/feedback'
 import { SinceTime } from '@/components/ui/relative-time'
 import { Status } from '@/components/ui/status'
 import type { BackendHealth as Health, HostHealth } from '@/lib/availability/schema'
@@ -33,11 +33,11 @@ const backendHealth = (id: string) =>
     queryFn: ({ signal }) => requestOne<Health>(`/api/v1/storage/backends/${id}/health`, { signal }),
   })
 
-function HostLine({ health, objective }: { health: HostHealth; objective: number }) {
+function HostLine({ health, objective, days }: { health: HostHealth; objective: number; days: number }) {
   const { host, since, message, latency_ms: latency, outages } = health
   const words = [
     outageWords(outages),
-    budgetWords(health, objective),
+    budgetWords(health, { objective, days, hosts: 1 }),
     ...(latency === null
       ? []
       : [`answers in ${formatDuration(latency.mean)}, at most ${formatDuration(latency.most)}`]),
@@ -69,6 +69,12 @@ export function BackendHealth({ backend: { id, name } }: { backend: Pick<Backend
   if (!data || data.hosts.length === 0) return null
   const { hosts, objective_percent: objective, window_days: days } = data
   const shown = isWhole ? hosts : hosts.slice(0, SHOWN)
+  const figures = [
+    ['Availability', percentWords(data.availability_percent)],
+    ['Objective', `${objective} %`],
+    ['Error budget', budgetWords(data, { objective, days, hosts: hosts.length })],
+    ['Outages', data.outages === 0 ? 'None' : data.outages],
+  ] as const
   return (
     <Panel
       title={`Availability over ${days} days`}
@@ -81,38 +87,17 @@ export function BackendHealth({ backend: { id, name } }: { backend: Pick<Backend
         )
       }
     >
-      <Facts
-        className="border-b border-line p-4"
-        items={[
-          [
-            'Availability',
-            <span key="percent" className="tabular">
-              {percentWords(data.availability_percent)}
-            </span>,
-          ],
-          [
-            'Objective',
-            <span key="objective" className="tabular">
-              {objective} %
-            </span>,
-          ],
-          [
-            'Error budget',
-            <span key="budget" className="tabular">
-              {budgetWords(data, objective)}
-            </span>,
-          ],
-          [
-            'Outages',
-            <span key="outages" className="tabular">
-              {outageWords(data.outages)}
-            </span>,
-          ],
-        ]}
-      />
+      <dl className="grid grid-cols-2 gap-x-6 gap-y-4 border-b border-line p-4 text-13 md:grid-cols-4">
+        {figures.map(([name, value]) => (
+          <div key={name} className="min-w-0">
+            <dt className="mb-1 text-12 text-muted">{name}</dt>
+            <dd className="tabular break-words">{value}</dd>
+          </div>
+        ))}
+      </dl>
       <ul aria-label="Availability by host" className="divide-y divide-line">
         {shown.map((health) => (
-          <HostLine key={health.host.id} health={health} objective={objective} />
+          <HostLine key={health.host.id} health={health} objective={objective} days={days} />
         ))}
       </ul>
       {shown.length < hosts.length && (

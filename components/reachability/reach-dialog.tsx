@@ -5,7 +5,7 @@ import { RefreshCw } from 'lucide-react'
 import Link from 'next/link'
 import { Advice } from '@/components/data/advice'
 import { useMay } from '@/components/layout/person'
-import { LAYER_WORDS, type ReachCell } from '@/components/reachability/reach-model'
+import { LAYER_WORDS, type ReachCell, wordWithLayer } from '@/components/reachability/reach-model'
 import { reachOfBackend } from '@/components/reachability/reach-queries'
 import { useChecks } from '@/components/reachability/use-checks'
 import { Button } from '@/components/ui/button'
@@ -83,7 +83,7 @@ export function ReachDialog({ cell, onClose }: { cell: ReachCell; onClose: () =>
     >
       <div className="space-y-3 text-13">
         <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
-          <Status {...status} className="font-medium" />
+          <Status tone={status.tone} word={wordWithLayer(cell)} className="font-medium" />
           {cell.since && <SinceTime at={cell.since} className="text-12 text-muted" />}
         </div>
         {cell.message && (

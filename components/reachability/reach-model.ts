@@ -61,6 +61,13 @@ export function wordOfCheck({ layer, checkedAt, waits, outdated, used }: Checked
   return { tone: used ? 'critical' : 'warning', word: LAYER_WORDS[layer] }
 }
 
+/** Where there is room for it: a layer alone does not say that it fails. */
+export function wordWithLayer({ layer, status }: Pick<ReachCell, 'layer' | 'status'>): string {
+  return layer !== null && layer !== 'host' && status.word === LAYER_WORDS[layer]
+    ? `Fails at: ${status.word}`
+    : status.word
+}
+
 export function readReach({ hosts, backends, layers, texts, cells }: ReachMatrix): ReachTable {
   const rows: (ReachCell | undefined)[][] = hosts.map(() => new Array(backends.length))
   const textAt = (place: number | null) => (place === null ? null : (texts[place] ?? null))

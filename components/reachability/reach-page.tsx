@@ -103,8 +103,8 @@ export function ReachPage() {
             Reset
           </Button>
         )}
-        <div className="flex flex-wrap items-center gap-2 max-md:w-full md:ml-auto">
-          <span aria-live="polite" className="tabular text-12 text-muted">
+        <div className="flex flex-wrap items-center gap-2 md:ml-auto">
+          <span aria-live="polite" className="tabular text-12 text-muted empty:hidden max-md:order-last">
             {waiting > 0 && `${waiting} ${waiting === 1 ? 'check waits' : 'checks wait'}`}
           </span>
           {canTest && (
@@ -119,7 +119,7 @@ export function ReachPage() {
           )}
           {canSet && (
             <Button icon={Settings2} onClick={() => setSetting(true)}>
-              Nightly checks
+              <span className="max-md:sr-only">Nightly checks</span>
             </Button>
           )}
           <CsvButton noun="reachability" rows={() => reachRows(table, layout)} />

@@ -116,12 +116,12 @@ export function BackendOverview({
   )
   const test = <BackendTest key="test" backend={backend} said={saidByHosts(hosts)} {...testing} />
   const list = <BackendHosts key="hosts" backend={backend} hosts={hosts} />
+  const health = <BackendHealth key="health" backend={backend} />
   return (
     <div className="space-y-5">
       <Summary items={summaryOf(backend, hosts)} />
       {!isTroubled && capacity}
-      {isTestFirst ? [test, list] : [list, test]}
-      <BackendHealth backend={backend} />
+      {isTestFirst ? [test, list, health] : [list, health, test]}
       {isTroubled && capacity}
     </div>
   )
