@@ -55,6 +55,7 @@ export class Prometheus {
       scrape_configs: [
         {
           job_name: 'holdfast',
+          params: { with: ['speed'] },
           authorization: { credentials_file: tokenFile },
           static_configs: [{ targets: [target] }],
         },

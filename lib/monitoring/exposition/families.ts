@@ -1,5 +1,6 @@
 import { DISK_FAMILIES } from '@/lib/monitoring/exposition/disk-families'
 import type { Family } from '@/lib/monitoring/exposition/family'
+import { REACH_FAMILIES } from '@/lib/monitoring/exposition/reach-families'
 
 /**
  * Every metric of Holdfast that `GET /metrics` has; those of the process itself come from the client library. Names and units are
@@ -91,6 +92,8 @@ export const FAMILIES = {
     help: 'Inodes in use of the file system that the storage lies on.',
     labels: ['backend', 'host'],
   },
+
+  ...REACH_FAMILIES,
 
   mountInfo: {
     name: 'holdfast_mount_info',

@@ -164,6 +164,41 @@ testDatabases('metrics', (database) => {
     expect(samples.get('holdfast_backend_inodes{backend="scratch",host="a-1"}')).toBe(500)
   })
 
+  it('tell where storages are not reached, and what is left of their error budgets', async () => {
+    const { prisma } = database
+    const hosts = await Promise.all(
+      ['r-1', 'r-2', 'r-3'].map((name) => makeHost(prisma, { name, observedStatus: 'online' })),
+    )
+    const [one, two, three] = hosts.map(({ id }) => id)
+    const { id: backendId } = await makeBackend(prisma, { name: 'reached', generation: 2 })
+    const checkedAt = new Date()
+    const row = { backendId, checkedAt, checkedGeneration: 2, countedUntil: checkedAt }
+    const { id: reachId } = await prisma.reach.create({ data: { ...row, hostId: one ?? '', health: 1 } })
+    await prisma.reach.create({
+      data: { ...row, hostId: two ?? '', health: 2, failures: 3, failedLayer: 'tcp', since: checkedAt },
+    })
+    // With settings that it does not have any more.
+    const old = { ...row, checkedGeneration: 1, failures: 1, failedLayer: 'name', health: 0 }
+    await prisma.reach.create({ data: { ...old, hostId: three ?? '' } })
+    const day = Math.floor(Date.now() / 86_400_000) - 3
+    await prisma.healthDay.create({ data: { reachId, day, wellSeconds: 80_000, failingSeconds: 600, outages: 1 } })
+    await prisma.alertRule.create({ data: { kind: 'availability', subjectId: backendId, warning: 99, by: 'test' } })
+    const { samples } = await scrape()
+    const of = (name: string) => named(samples, `holdfast_backend_${name}{backend="reached"`)
+    expect(of('checked_hosts')).toEqual({ 'holdfast_backend_checked_hosts{backend="reached"}': 2 })
+    expect(of('unreached')).toEqual({ 'holdfast_backend_unreached{backend="reached",host="r-2",layer="tcp"}': 1 })
+    expect(of('hosts')).toEqual({
+      'holdfast_backend_hosts{backend="reached",health="unknown"}': 1,
+      'holdfast_backend_hosts{backend="reached",health="well"}': 1,
+      'holdfast_backend_hosts{backend="reached",health="failing"}': 1,
+    })
+    const [failing] = Object.values(of('failing_seconds'))
+    expect(failing).toBeGreaterThanOrEqual(600)
+    expect(failing).toBeLessThan(660)
+    expect(Object.values(of('objective_ratio'))).toEqual([0.99])
+    expect(Object.values(of('error_budget_seconds'))[0]).toBeCloseTo(0.01 * 30 * 86_400 * 3)
+  })
+
   it('have pools with their volumes, and the metadata of a thin one', async () => {
     const { prisma } = database
     const host = await makeHost(prisma, { name: 'kvm-1', observedStatus: 'online' })

@@ -1,7 +1,11 @@
 import 'server-only'
+import { findRules } from '@/lib/alert-rules/repository'
+import { RuleSet } from '@/lib/alert-rules/rule-set'
 import { findLiving } from '@/lib/alerts/repository'
 import { findAll as findAcknowledgements } from '@/lib/attention/repository'
 import { type Actor, authorize } from '@/lib/auth/actor'
+import { firstDay } from '@/lib/availability/days'
+import { findFailedLately } from '@/lib/availability/repository'
 import { db } from '@/lib/db/client'
 import { findPulses, findQueue } from '@/lib/health/repository'
 import { installedVersions } from '@/lib/installation/versions'
@@ -14,9 +18,11 @@ import { addHosts } from '@/lib/monitoring/exposition/hosts'
 import { addMounts } from '@/lib/monitoring/exposition/mounts'
 import { addPools } from '@/lib/monitoring/exposition/pools'
 import { processMetrics } from '@/lib/monitoring/exposition/process'
+import { addAvailability, addReach } from '@/lib/monitoring/exposition/reach'
+import * as reach from '@/lib/monitoring/exposition/reach-repository'
 import * as repository from '@/lib/monitoring/exposition/repository'
 import { addSpeed } from '@/lib/monitoring/exposition/speed'
-import { addBackends, addRoom } from '@/lib/monitoring/exposition/storages'
+import { addBackends, addRoom, type Names } from '@/lib/monitoring/exposition/storages'
 import { findBackends, findMounts, findPools } from '@/lib/monitoring/figures-repository'
 import { samplesOfBackends, samplesOfMounts, samplesOfPools } from '@/lib/monitoring/measured'
 import * as pools from '@/lib/pools/repository'
@@ -50,6 +56,7 @@ async function collect(now: Date, extra: MetricExtra | undefined): Promise<strin
   addDisks(figures, await repository.findDisks(), now)
   const backends = await repository.findBackends()
   addBackends(figures, backends)
+  await addHealth(figures, namesOf(backends), now)
   const mounts = await repository.findMounts()
   await addMounts(figures, mounts, hosts, repository.findCells())
   const [rows, counts] = await Promise.all([pools.findAll(), pools.countVolumes()])
@@ -69,6 +76,15 @@ async function collect(now: Date, extra: MetricExtra | undefined): Promise<strin
   await addWork(figures)
   addControllers(figures, await findPulses(new Date(now.getTime() - HEARD_MS)), now)
   return `${await figures.text()}${await processMetrics()}`
+}
+
+/** Who reaches which storage, and for how long it could be used. Of days on which all was well nothing is read. */
+async function addHealth(figures: Exposition, names: Names, now: Date): Promise<void> {
+  addReach(figures, await reach.countChecked(), await reach.findUnreached(), names)
+  const failed = await findFailedLately(firstDay(now), now)
+  const failingSeconds = new Map(failed.map((one) => [one.id, one.failingSeconds]))
+  const rules = new RuleSet(await findRules())
+  addAvailability(figures, await reach.countHealth(), failingSeconds, { names, rules })
 }
 
 async function measured(now: Date) {
