@@ -65,6 +65,6 @@ function isActive(volume: string, host: string): HoldfastError {
 }
 
 function mayBeActive(volume: string, host: string): HoldfastError {
-  const message = `Host '${host}' was working on volume '${volume}' when it was lost, and may do so still: wait until it is back. If it is off for good, revoke it.`
+  const message = `Host '${host}' was working on volume '${volume}' when it was lost, and may do so still: wait until it has been back for a minute. If it is off for good, revoke it.`
   return new HoldfastError('busy', message)
 }
