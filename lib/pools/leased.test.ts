@@ -6,6 +6,7 @@ import { POST as makePool } from '@/app/api/v1/storage/pools/route'
 import { POST as growRoute } from '@/app/api/v1/volumes/[id]/resize/route'
 import { DELETE as dropVolume } from '@/app/api/v1/volumes/[id]/route'
 import { KEEPER_LEASE_MS, KEEPER_SETTLES_MS } from '@/lib/agent-protocol/pools'
+import { elect, findPools } from '@/lib/controller/pools/pool-care-repository'
 import { restoredPools } from '@/lib/controller/resources/pools/restore'
 import { PoolView } from '@/lib/pools/schema'
 import { VolumeView } from '@/lib/volumes/schema'
@@ -111,10 +112,11 @@ testDatabases('pools of a LUN that several hosts write to', (database) => {
     await agents[0]?.goOffline({ keepPort: true })
     await waitFor('the loss of a host', async () => (await read(pool.id)).phase === 'DEGRADED', 30_000)
     const { controller } = fleet()
+    // Twice each time: one may have been under way already, and know less.
+    await controller.poolCare.look()
     await controller.poolCare.look()
     vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 61_000)
     await controller.poolCare.look()
-    // The first may have been under way already.
     await controller.poolCare.look()
     vi.restoreAllMocks()
     expect((await read(pool.id)).keeper?.id).toBe(agents[1]?.hostId)
@@ -135,6 +137,18 @@ testDatabases('pools of a LUN that several hosts write to', (database) => {
     await agents[0]?.comeBack()
     await waitFor('the news', () => kept(agents[0])?.length === 0, 30_000)
     await waitFor('both', async () => (await read(pool.id)).phase === 'READY', 30_000)
+  })
+
+  it('tell a keeper that has not heard of it yet, before its first work there', async () => {
+    const agents = await hosts(2)
+    const pool = await make(agents)
+    const [cared] = await findPools(database.prisma, pool.id)
+    if (cared === undefined) throw new Error('no pool')
+    expect(await database.prisma.$transaction((tx) => elect(tx, cared, agents[1]?.hostId ?? ''))).toEqual([])
+    expect(kept(agents[1])).toEqual([])
+    const made = await volume(pool.id, 'first')
+    expect(made.status, made.text).toBe(201)
+    expect(made.data(VolumeView).host_id).toBe(agents[1]?.hostId)
   })
 
   it('pass at once to another keeper where the one before leaves in good order', async () => {

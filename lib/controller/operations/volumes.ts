@@ -3,7 +3,7 @@ import type { WireBackend } from '@/lib/agent-protocol/messages'
 import { type VolumeWork, VolumeWorkResult } from '@/lib/agent-protocol/pools'
 import { followJob } from '@/lib/controller/jobs/follow-job'
 import { failed, type KindResult, type OperationContext } from '@/lib/controller/operations/context'
-import { lookElsewhere } from '@/lib/controller/operations/look-elsewhere'
+import { prepareSharedGroup } from '@/lib/controller/operations/shared-group'
 import { findBackend } from '@/lib/controller/resources/backend-repository'
 import type { Write } from '@/lib/controller/resources/kind'
 import { requireIdleElsewhere } from '@/lib/controller/resources/volumes/elsewhere'
@@ -44,7 +44,7 @@ async function follow(
   try {
     // A job that was begun goes on: only what is sent anew is asked about.
     if (!context.isResumed) {
-      await lookElsewhere(payload, context)
+      await prepareSharedGroup(payload, context)
       await requireIdleElsewhere(context.prisma, payload)
     }
     const ended = await followJob(context, hostId, async () => {
