@@ -72,6 +72,21 @@ async function block(on: boolean): Promise<void> {
   await fleet.lab.host.ok(change)
 }
 
+async function keeper(): Promise<string | undefined> {
+  const { body } = await fleet.product.request<{ data: PoolView }>('GET', `/api/v1/storage/pools/${pool.id}`)
+  return body.data.keeper?.id
+}
+
+/** Not while the host with which work on it was lost may still be at it. */
+const purged = (volume: { id: string }) =>
+  walk.purge(volume).then(
+    () => true,
+    (error: Error) => {
+      if (!error.message.includes('when it was lost')) throw error
+      return undefined
+    },
+  )
+
 async function untilFirstIs(status: HostRow['status']): Promise<void> {
   await until(
     `the first host is ${status}`,
@@ -158,6 +173,8 @@ it(
     await block(true)
     await untilFirstIs('offline')
     const started = performance.now()
+    // Until then nobody could say whether there is room.
+    await until('the second host looks after it', async () => (await keeper()) === second.hostId || undefined, 180_000)
     const after = await walk.create(pool.id, 'after', { size_bytes: 4 * MIB })
     expect(after.host_id).toBe(second.hostId)
     // Nobody may begin before the loan of the first must be over.
@@ -169,7 +186,7 @@ it(
     const ended = await walk.untilEnded(operation.id)
     expect(ended.status).toBe('failed')
     expect((await tags(first)).filter((tag) => tag.startsWith('holdfast.fence='))).toEqual([fence])
-    await walk.purge(cut)
+    await until('the first host is known to work on it no more', () => purged(cut), 180_000)
     for (const on of [first, other]) {
       await on('lvm vgck')
       expect((await lvs(on, '-o lv_name @holdfast')).filter((name) => name.includes(cut.id))).toEqual([])
