@@ -2,6 +2,7 @@ import type { DiskMessage } from '@/lib/agent-protocol/disks'
 import type { HostInfo } from '@/lib/agent-protocol/messages'
 
 const UNKNOWN = { sparePercent: null, reallocated: null, pending: null, uncorrectable: null, wearPercent: null }
+const NOTHING = { ...UNKNOWN, passed: null, temperatureC: null, powerOnHours: null, readAt: null }
 const WELL = { problem: null, passed: true, failedAttributes: [], warnings: [] }
 
 function ssd(host: string, number: number, wearPercent: number): DiskMessage {
@@ -47,13 +48,17 @@ function serialOf(host: string, number: number): string {
   return String(sum).padStart(6, '0')
 }
 
-/** Machines of the data centres have disks: one of a backup host fails, and an SSD of a database is nearly worn. */
+/** Machines of the data centres have disks: of a backup host one fails, one is suspect and one sleeps; an SSD of a database is nearly worn. */
 export function demoDisks(host: string, role: string, index: number): Pick<HostInfo, 'disks'> {
   if (role === 'edge') return {}
   const worn = role === 'database' && index === 1 ? 94 : role === 'database' ? 41 : 8
   const disks = [ssd(host, 0, worn), ssd(host, 1, worn === 94 ? 71 : worn)]
   if (role === 'backup') disks.push(...[0, 1, 2, 3].map((number) => disk(host, number)))
-  const failing = role === 'backup' && index === 1 ? disks[3] : undefined
-  if (failing) Object.assign(failing, { pending: 16, reallocated: 1_208, passed: false })
+  if (role === 'backup' && index === 1) {
+    const [, , , failing, suspect, sleeping] = disks
+    if (failing) Object.assign(failing, { pending: 16, reallocated: 1_208, passed: false })
+    if (suspect) Object.assign(suspect, { pending: 2, reallocated: 24 })
+    if (sleeping) Object.assign(sleeping, { ...NOTHING, problem: 'It sleeps' })
+  }
   return { disks: { at: new Date().toISOString(), hasTool: true, disks } }
 }

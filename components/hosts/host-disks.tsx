@@ -3,6 +3,7 @@ import { Panel } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Status } from '@/components/ui/status'
 import type { DiskMessage } from '@/lib/agent-protocol/disks'
+import { DISK_WEAR } from '@/lib/alerts/rules'
 import { diskKey, troublesOf } from '@/lib/hosts/disks'
 import type { HostView } from '@/lib/hosts/schema'
 import type { StatusWord } from '@/lib/tones'
@@ -10,12 +11,13 @@ import { formatBytes, formatDuration } from '@/lib/units'
 
 const HOUR_MS = 3_600_000
 
-/** How a disk is, in a word: by its own verdict, and unknown where it gives none. */
+/** How a disk is, in a word: by its own verdict, and unknown where it gives none. Worn is coloured as bars are, whatever the rules say. */
 export function diskStatus(disk: DiskMessage): StatusWord {
   const [worst] = troublesOf(disk)
   if (worst !== undefined) {
     return worst.level === 'failing' ? { tone: 'critical', word: 'Failing' } : { tone: 'warning', word: 'Suspect' }
   }
+  if (disk.wearPercent !== null && disk.wearPercent >= DISK_WEAR.warning) return { tone: 'warning', word: 'Worn' }
   return disk.passed === true ? { tone: 'healthy', word: 'Passed' } : { tone: 'unknown', word: 'Unknown' }
 }
 
@@ -28,7 +30,7 @@ export function diskWords(disk: DiskMessage): string {
   ]
   return [
     sizeBytes !== null && formatBytes(sizeBytes),
-    rotates !== null && (rotates ? 'rotates' : 'SSD'),
+    rotates !== null && (rotates ? 'HDD' : 'SSD'),
     wearPercent !== null && `${wearPercent} % worn`,
     sparePercent !== null && sparePercent < 100 && `${sparePercent} % spare`,
     temperatureC !== null && `${temperatureC} °C`,
@@ -76,7 +78,7 @@ function DiskRow({ disk }: { disk: DiskMessage }) {
       <span className="break-words text-12 text-muted max-md:order-4 max-md:col-span-2">{diskWords(disk)}</span>
       <Status {...diskStatus(disk)} />
       {(troubles.length > 0 || disk.problem !== null) && (
-        <p className="col-span-full break-words text-12 text-muted max-md:order-5">
+        <p className="col-span-full break-words text-12 max-md:order-5 md:col-start-2">
           {[...troubles.map((what) => `It ${what}.`), ...(disk.problem === null ? [] : [`${disk.problem}.`])].join(' ')}
         </p>
       )}

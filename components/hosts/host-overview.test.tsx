@@ -68,12 +68,13 @@ test('a disk is said to be as it says itself, and nothing of what it does not te
         temperatureC: null,
         powerOnHours: null,
       }),
+      someDisk({ name: 'nvme1n1', serial: 'W', rotates: false, wearPercent: 90 }),
       someDisk({ name: 'sdb', serial: 'B', passed: null, problem: 'It sleeps' }),
     ),
   )
   expect(html).toContain('It says that it is failing. It has 2 sectors that cannot be read.')
   expect(html).toContain('3.64 TiB · SSD · 12 % worn<')
-  for (const word of ['>Failing<', '>Passed<', '>Unknown<', 'It sleeps.']) expect(html).toContain(word)
+  for (const word of ['>Failing<', '>Worn<', '>Passed<', '>Unknown<', 'It sleeps.']) expect(html).toContain(word)
   expect(shown({ ...toldDisks(someDisk({ passed: null })), hasTool: false })).toContain('smartmontools')
   expect(shown(toldDisks())).not.toContain('Local disks')
 })

@@ -54,7 +54,7 @@ function AddBackend({ view, save }: { view: SamplingView; save: ReturnType<typeo
         />
       </div>
       <Button icon={Plus} disabled={chosen === ''} pending={save.isPending} onClick={add}>
-        Give it its own time
+        Add
       </Button>
     </div>
   )
@@ -67,10 +67,10 @@ function Measuring({ view }: { view: SamplingView }) {
     <div className="space-y-5">
       <Panel title="All storages">
         <div className="flex flex-wrap items-center justify-between gap-x-8 gap-y-2">
-          <p className="min-w-0 flex-1 text-13 text-muted">
+          <p className="min-w-0 flex-1 basis-60 text-13 text-muted">
             How often each host measures what it has mounted: its capacity, its inodes and its speed.
           </p>
-          <div className="w-52">
+          <div className="w-full sm:w-52">
             <Select
               aria-label="How often all storages are measured"
               value={String(view.minutes)}
@@ -81,15 +81,15 @@ function Measuring({ view }: { view: SamplingView }) {
           </div>
         </div>
       </Panel>
-      <Panel title="Other times" flush>
+      <Panel title="Measured at another interval" flush>
         {view.backends.length === 0 && (
-          <p className="px-4 py-3 text-13 text-muted">All backends are measured at the same time.</p>
+          <p className="px-4 py-3 text-13 text-muted">Each backend is measured as often as all others.</p>
         )}
         <ul className="divide-y divide-line text-13">
           {view.backends.map(({ id, name, minutes }) => (
             <li key={id} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2.5">
               <span className="min-w-0 flex-1 break-words font-medium">{name}</span>
-              <div className="w-52">
+              <div className="w-44">
                 <Select
                   aria-label={`How often ${name} is measured`}
                   value={String(minutes)}

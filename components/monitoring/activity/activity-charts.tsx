@@ -33,6 +33,11 @@ function Key({ lines }: { lines: readonly (readonly [sample: string, word: strin
   )
 }
 
+/** Ticks are round: without `.0`. */
+function tickWords(ms: number): string {
+  return milliseconds(ms).replace('.0 ', ' ')
+}
+
 function mostLatency({ latency_ms: latency }: ActivityPointView): number {
   return latency?.most ?? 0
 }
@@ -56,7 +61,7 @@ export function LatencyChart({ history, toMs, label }: ChartProps) {
       range={range}
       scale={scale}
       ticks={numberTicks(scale.top)}
-      tickWords={milliseconds}
+      tickWords={tickWords}
       label={label}
       words={latencyPointWords}
       mark={mean}

@@ -9,6 +9,7 @@ import { csvOfActivity } from '@/components/monitoring/activity/activity-words'
 import { mountActivity } from '@/components/monitoring/monitoring-queries'
 import { RANGE_WORDS, RangeSwitch } from '@/components/monitoring/range-switch'
 import { Button, IconButton } from '@/components/ui/button'
+import { cn } from '@/components/ui/cn'
 import { Note, Panel, Skeleton } from '@/components/ui/feedback'
 import { Select } from '@/components/ui/select'
 import { CsvButton } from '@/components/ui/table/csv-button'
@@ -19,15 +20,15 @@ import { RANGES } from '@/lib/monitoring/ranges'
 function Charts({ history, toMs, name }: { history: ActivityHistoryView; toMs: number; name: string }) {
   const isLooked = history.points.some((point) => point.latency_ms !== null)
   return (
-    <div className="space-y-5">
+    <div className="grid items-end gap-x-8 gap-y-5 xl:grid-cols-2">
       {isLooked && (
-        <section aria-label="How long it takes to answer">
+        <section aria-label="How long it takes to answer" className={cn(history.of === null && 'xl:col-span-2')}>
           <h3 className="mb-2 text-12 text-muted">How long looks at the storage took</h3>
           <LatencyChart history={history} toMs={toMs} label={`How long ${name} takes to answer`} />
         </section>
       )}
       {history.of !== null && (
-        <section aria-label="What is read and written">
+        <section aria-label="What is read and written" className={cn(!isLooked && 'xl:col-span-2')}>
           <h3 className="mb-2 text-12 text-muted">
             {history.of === 'disk'
               ? 'Read and written on the whole disk that it lies on, by whoever does'
@@ -37,7 +38,9 @@ function Charts({ history, toMs, name }: { history: ActivityHistoryView; toMs: n
         </section>
       )}
       {history.of === null && (
-        <p className="text-13 text-muted">What is read and written is not known: the kernel does not count it here.</p>
+        <p className="text-13 text-muted xl:col-span-2">
+          What is read and written is not known: the kernel does not count it here.
+        </p>
       )}
     </div>
   )
