@@ -75,7 +75,7 @@ export function ensureInstalled() {
   }
   execFileSync(
     pinnedNode,
-    [path.join(root, 'scripts/prisma-generate.mjs'), ...(installed === wanted ? ['--if-missing'] : [])],
+    [path.join(root, 'scripts/prisma-generate.mjs'), ...(installed === wanted ? ['--if-stale'] : [])],
     { stdio: 'inherit' },
   )
   if (installed !== wanted) writeFileSync(stampFile, wanted)
