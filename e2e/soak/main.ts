@@ -142,6 +142,7 @@ async function turn(at: number, mounts: readonly string[]): Promise<boolean> {
   const wait = { prefer: 'wait=30' }
   const gone = await product.request('POST', `/api/v1/storage/mounts/${id}/unmount`, {}, wait)
   const back = await product.request('POST', `/api/v1/storage/mounts/${id}/mount`, {}, wait)
+  if (gone.status >= 300 || back.status >= 300) console.log(`  ${id}: unmounted ${gone.status}, mounted ${back.status}`)
   return gone.status < 300 && back.status < 300
 }
 
@@ -149,6 +150,7 @@ async function turn(at: number, mounts: readonly string[]): Promise<boolean> {
 async function isPageRead(address: string): Promise<boolean> {
   const answer = await fetch(`${product.url}${address}`, { headers: { authorization: `Bearer ${product.token}` } })
   await answer.text()
+  if (!answer.ok) console.log(`  ${address}: ${answer.status}`)
   return answer.ok
 }
 
