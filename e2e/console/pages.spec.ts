@@ -14,6 +14,7 @@ test.beforeAll(async ({ playwright }) => {
     backend: 'A directory that is not there, under a name that no table was made for',
     mount: 'e2e-pages',
   })
+  givePast(made.backend, made.host)
 })
 test.afterAll(({ playwright }) => removeThings(playwright, made))
 
@@ -261,7 +262,6 @@ test('a table has the columns that were chosen, after a reload and in its file t
 test('how full a storage was is read point by point, as a table and as a file, and what would be is reckoned', async ({
   page,
 }) => {
-  givePast(made.backend, made.host)
   await page.goto(`${productUrl()}/backends/${made.backend}`)
   const chart = page.getByRole('slider', { name: /^Capacity of / })
   await chart.focus()
@@ -292,4 +292,28 @@ test('how full a storage was is read point by point, as a table and as a file, a
   await panel.getByLabel('Put in at once').fill('1')
   await expect(panel).toContainText(/That would not fit: 92\d GiB are missing\./)
   await look(page, 'what-if')
+})
+
+test('all storages together: what is full first, what grows, where it is; lists have it too', async ({ page }) => {
+  await page.goto(`${productUrl()}/monitoring`)
+  const panel = (title: string) =>
+    page.locator('section').filter({ has: page.getByRole('heading', { name: title, exact: true }) })
+  const name = /^A directory that is not there/
+  await expect(panel('Full first').getByRole('listitem').first()).toContainText('in 10 days')
+  await expect(panel('Full first').getByRole('link', { name })).toBeVisible()
+  await expect(
+    panel('Grows fastest')
+      .getByRole('listitem')
+      .filter({ has: page.getByRole('link', { name }) }),
+  ).toContainText(/\+10\.\d+ GiB a day/)
+  await expect(panel('Where it is').getByRole('link', { name: /GiB of 1000 GiB used, 90 %$/ })).toBeVisible()
+  await look(page, 'monitoring')
+  await page.goto(`${productUrl()}/backends?sort=full.asc`)
+  await expect(page.getByRole('row').nth(1)).toContainText('in 10 days')
+  await expect(
+    page
+      .getByRole('row')
+      .nth(1)
+      .getByRole('img', { name: /^In 30 days from 6\d % to 90 %$/ }),
+  ).toBeVisible()
 })
