@@ -82,7 +82,7 @@ const purged = (volume: { id: string }) =>
   walk.purge(volume).then(
     () => true,
     (error: Error) => {
-      if (!error.message.includes('when it was lost')) throw error
+      if (!/when it was lost|is active on host/.test(error.message)) throw error
       return undefined
     },
   )
