@@ -48,8 +48,9 @@ export async function requireFitting(
   const seen = await placed.engine.find(placed.open, volumeId, context)
   if (makes(work)) {
     if (seen !== null) throw volumeExists(volumeId)
-  } else if (seen === null) throw volumeMissing(volumeId)
-  else requirePlace(seen, work)
+  } else if (seen !== null) requirePlace(seen, work)
+  // What was never finished is purged too: there may be a part of it that nobody counts as a volume.
+  else if (work.do !== 'purge') throw volumeMissing(volumeId)
   if (work.do === 'clone' && work.base === undefined) await requireSource(placed, work.of.volumeId, context)
 }
 

@@ -81,6 +81,8 @@ test('each kind of work is done, tells the volume as it is then, and is listed a
   expect(await does(vol('a'), { do: 'untrash' })).toMatchObject({ state: 'present' })
   await does(vol('a'), { do: 'trash' })
   expect(await does(vol('a'), { do: 'purge' })).toBeNull()
+  // What was never finished, or is gone already, is gone for good too.
+  expect(await does(vol('never'), { do: 'purge' })).toBeNull()
   expect(listed().map(({ volumeId }) => volumeId)).toEqual([vol('b')])
   writeFileSync(join(base, 'data', 'disk.img'), '')
   expect(await does(vol('c'), { do: 'adopt', name: 'disk.img' })).toMatchObject({ volumeId: vol('c') })
