@@ -79,7 +79,7 @@ async function keeper(): Promise<string | undefined> {
 
 /** Not while the host with which work on it was lost may still be at it. */
 const purged = (volume: { id: string }) =>
-  walk.purge(volume).then(
+  walk.purge({ ...volume, phase: 'ERROR' }).then(
     () => true,
     (error: Error) => {
       if (!/when it was lost|is active on host/.test(error.message)) throw error

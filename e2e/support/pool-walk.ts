@@ -85,9 +85,9 @@ export class PoolWalk {
     return this.volume(await this.change('POST', `/api/v1/storage/pools/${poolId}/volumes`, { name, ...more }))
   }
 
-  /** Deletes a volume for good, which only one in the trash can be. */
-  async purge({ id, phase }: { id: string; phase?: VolumeView['phase'] }): Promise<void> {
-    if (phase !== 'TRASHED') await this.change('DELETE', `/api/v1/volumes/${id}`)
+  /** Deletes a volume for good, which only one in the trash can be, and one that nothing useful is left of. */
+  async purge({ id, phase = 'READY' }: { id: string; phase?: VolumeView['phase'] }): Promise<void> {
+    if (phase === 'READY') await this.change('DELETE', `/api/v1/volumes/${id}`)
     await this.change('DELETE', `/api/v1/volumes/${id}?purge=true`)
   }
 
