@@ -1,20 +1,17 @@
 'use client'
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { ChartArea, Table2, TriangleAlert } from 'lucide-react'
-import { useState } from 'react'
+import { TriangleAlert } from 'lucide-react'
 import { capacityHistory, type WithCapacity } from '@/components/data/queries'
 import { CapacityChart } from '@/components/monitoring/capacity-chart'
 import { CapacityTable, csvOfPoints } from '@/components/monitoring/capacity-table'
 import { forecastWords } from '@/components/monitoring/forecast-words'
-import { RANGE_WORDS, RangeSwitch } from '@/components/monitoring/range-switch'
+import { HistoryHost, HistoryPanel } from '@/components/monitoring/history-panel'
+import { RANGE_WORDS } from '@/components/monitoring/range-switch'
 import { WhatIf } from '@/components/monitoring/what-if'
-import { Button, IconButton } from '@/components/ui/button'
 import { cn } from '@/components/ui/cn'
 import { partsOf } from '@/components/ui/exact-time'
-import { Note, Panel, Skeleton } from '@/components/ui/feedback'
 import { useNow } from '@/components/ui/relative-time'
-import { Select } from '@/components/ui/select'
 import { CsvButton } from '@/components/ui/table/csv-button'
 import { useTimes } from '@/components/ui/times'
 import { useUrlParameter } from '@/components/ui/use-url-parameter'
@@ -60,61 +57,36 @@ export function CapacityHistory({
 }) {
   const [given, setRange] = useUrlParameter('range')
   const [host, setHost] = useUrlParameter('measured_on')
-  const [isTable, setIsTable] = useState(false)
   const range = RANGES.find((one) => one === given) ?? '7d'
-  const { data, dataUpdatedAt, isError, refetch } = useQuery({
-    ...capacityHistory(noun, id, range, host),
-    placeholderData: keepPreviousData,
-  })
-  const hosts = data?.hosts ?? []
+  const query = useQuery({ ...capacityHistory(noun, id, range, host), placeholderData: keepPreviousData })
   const label = `Capacity of ${name}`
   return (
-    <Panel
+    <HistoryPanel
       title="Capacity over time"
-      action={
-        <div className="flex items-center gap-1">
-          <RangeSwitch value={range} onChange={(next) => setRange(next === '7d' ? '' : next)} />
-          <IconButton
-            icon={isTable ? ChartArea : Table2}
-            label={isTable ? 'Show as a chart' : 'Show as a table'}
-            onClick={() => setIsTable(!isTable)}
-          />
-          <CsvButton noun={`capacity ${name} ${range}`} rows={() => csvOfPoints(data?.points ?? [])} />
-        </div>
-      }
+      range={range}
+      onRange={(next) => setRange(next === '7d' ? '' : next)}
+      file={<CsvButton noun={`capacity ${name} ${range}`} rows={() => csvOfPoints(query.data?.points ?? [])} />}
+      query={query}
     >
-      {isError && data === undefined && (
-        <Note
-          title="The history could not be read."
-          action={
-            <Button size="sm" onClick={() => void refetch()}>
-              Try again
-            </Button>
-          }
-        />
-      )}
-      {!isError && data === undefined && <Skeleton className="h-60" />}
-      {data !== undefined && (
-        <div className="space-y-3">
-          {hosts.length > 0 && (
-            <div className="max-w-64">
-              <Select
-                aria-label="Measured on"
-                value={data.host?.id ?? host}
-                onChange={setHost}
-                choices={hosts.map((one) => ({ value: one.id, label: one.name }))}
-              />
-            </div>
-          )}
-          {data.points.length === 0 && <Nothing range={data.range} isRare={isRare} />}
-          {data.points.length > 0 && isTable && <CapacityTable points={data.points} label={label} />}
-          {data.points.length > 0 && !isTable && <CapacityChart history={data} toMs={dataUpdatedAt} label={label} />}
-          <Forecast history={data} />
-          {(noun === 'backend' || noun === 'pool') && data.points.length > 0 && (
-            <WhatIf key={id} noun={noun} id={id} hostId={data.host?.id ?? ''} />
-          )}
-        </div>
-      )}
-    </Panel>
+      {(history, isTable) => {
+        const { points, hosts = [] } = history
+        return (
+          <>
+            {hosts.length > 0 && (
+              <HistoryHost label="Measured on" value={history.host?.id ?? host} hosts={hosts} onChange={setHost} />
+            )}
+            {points.length === 0 && <Nothing range={history.range} isRare={isRare} />}
+            {points.length > 0 && isTable && <CapacityTable points={points} label={label} />}
+            {points.length > 0 && !isTable && (
+              <CapacityChart history={history} toMs={query.dataUpdatedAt} label={label} />
+            )}
+            <Forecast history={history} />
+            {(noun === 'backend' || noun === 'pool') && points.length > 0 && (
+              <WhatIf key={id} noun={noun} id={id} hostId={history.host?.id ?? ''} />
+            )}
+          </>
+        )
+      }}
+    </HistoryPanel>
   )
 }

@@ -1,17 +1,13 @@
 'use client'
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { ChartArea, Table2 } from 'lucide-react'
-import { useState } from 'react'
 import { LatencyChart, ThroughputChart } from '@/components/monitoring/activity/activity-charts'
 import { ActivityTable } from '@/components/monitoring/activity/activity-table'
 import { csvOfActivity } from '@/components/monitoring/activity/activity-words'
+import { HistoryHost, HistoryPanel } from '@/components/monitoring/history-panel'
 import { mountActivity } from '@/components/monitoring/monitoring-queries'
-import { RANGE_WORDS, RangeSwitch } from '@/components/monitoring/range-switch'
-import { Button, IconButton } from '@/components/ui/button'
+import { RANGE_WORDS } from '@/components/monitoring/range-switch'
 import { cn } from '@/components/ui/cn'
-import { Note, Panel, Skeleton } from '@/components/ui/feedback'
-import { Select } from '@/components/ui/select'
 import { CsvButton } from '@/components/ui/table/csv-button'
 import { useUrlParameter } from '@/components/ui/use-url-parameter'
 import type { ActivityHistoryView } from '@/lib/monitoring/activity/schema'
@@ -50,61 +46,31 @@ function Charts({ history, toMs, name }: { history: ActivityHistoryView; toMs: n
 export function MountSpeed({ id, name }: { id: string; name: string }) {
   const [given, setRange] = useUrlParameter('speed_range')
   const [host, setHost] = useUrlParameter('speed_on')
-  const [isTable, setIsTable] = useState(false)
   const range = RANGES.find((one) => one === given) ?? '24h'
-  const { data, dataUpdatedAt, isError, refetch } = useQuery({
-    ...mountActivity(id, range, host),
-    placeholderData: keepPreviousData,
-  })
-  const points = data?.points ?? []
+  const query = useQuery({ ...mountActivity(id, range, host), placeholderData: keepPreviousData })
   return (
-    <Panel
+    <HistoryPanel
       title="Speed over time"
-      action={
-        <div className="flex items-center gap-1">
-          <RangeSwitch value={range} onChange={(next) => setRange(next === '24h' ? '' : next)} />
-          <IconButton
-            icon={isTable ? ChartArea : Table2}
-            label={isTable ? 'Show as a chart' : 'Show as a table'}
-            onClick={() => setIsTable(!isTable)}
-          />
-          <CsvButton noun={`speed ${name} ${range}`} rows={() => csvOfActivity(points)} />
-        </div>
-      }
+      range={range}
+      onRange={(next) => setRange(next === '24h' ? '' : next)}
+      file={<CsvButton noun={`speed ${name} ${range}`} rows={() => csvOfActivity(query.data?.points ?? [])} />}
+      query={query}
     >
-      {isError && data === undefined && (
-        <Note
-          title="The history could not be read."
-          action={
-            <Button size="sm" onClick={() => void refetch()}>
-              Try again
-            </Button>
-          }
-        />
-      )}
-      {!isError && data === undefined && <Skeleton className="h-60" />}
-      {data !== undefined && (
-        <div className="space-y-3">
-          {data.hosts.length > 1 && (
-            <div className="max-w-64">
-              <Select
-                aria-label="Speed on"
-                value={data.host?.id ?? host}
-                onChange={setHost}
-                choices={data.hosts.map((one) => ({ value: one.id, label: one.name }))}
-              />
-            </div>
+      {(history, isTable) => (
+        <>
+          {history.hosts.length > 1 && (
+            <HistoryHost label="Speed on" value={history.host?.id ?? host} hosts={history.hosts} onChange={setHost} />
           )}
-          {points.length === 0 && (
+          {history.points.length === 0 && (
             <p className="py-12 text-center text-13 text-muted">
-              Nothing was measured in the last {RANGE_WORDS[data.range]}. A host that has it mounted tells it every five
-              minutes, from the second time on.
+              Nothing was measured in the last {RANGE_WORDS[history.range]}. A host that has it mounted tells it every
+              five minutes, from the second time on.
             </p>
           )}
-          {points.length > 0 && isTable && <ActivityTable points={points} label={`Speed of ${name}`} />}
-          {points.length > 0 && !isTable && <Charts history={data} toMs={dataUpdatedAt} name={name} />}
-        </div>
+          {history.points.length > 0 && isTable && <ActivityTable points={history.points} label={`Speed of ${name}`} />}
+          {history.points.length > 0 && !isTable && <Charts history={history} toMs={query.dataUpdatedAt} name={name} />}
+        </>
       )}
-    </Panel>
+    </HistoryPanel>
   )
 }
