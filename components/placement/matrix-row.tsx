@@ -1,9 +1,8 @@
 'use client'
 
 import type { VirtualItem } from '@tanstack/react-virtual'
-import Link from 'next/link'
 import { memo } from 'react'
-import { TypeIcon } from '@/components/backends/backend-type'
+import { ColumnHead, HostHead } from '@/components/placement/matrix-heads'
 import type { Cell, MatrixRow } from '@/components/placement/matrix-model'
 import { cn } from '@/components/ui/cn'
 import { ShapeAt, Status } from '@/components/ui/status'
@@ -12,6 +11,9 @@ import type { Tone } from '@/lib/tones'
 
 export const ROW_PX = 32
 export const GROUP_PX = 32
+/** A cell of the grid, whatever it shows. */
+export const CELL =
+  'absolute top-0 flex items-center justify-center border-b border-line focus-visible:z-5 focus-visible:rounded-sm focus-visible:-outline-offset-2'
 const TALL_HEADER_PX = 128
 const WIDE_HEADER_PX = 40
 /** From this width on a column has room for its name on one line. */
@@ -31,6 +33,8 @@ export interface Sizes {
   first: number
   column: number
   header: number
+  /** Do names of columns stand upright? */
+  isTall: boolean
   hasWords: boolean
   isPhone: boolean
   /**
@@ -44,11 +48,12 @@ export function sizesFor(width: number, columns: number): Sizes {
   const isPhone = width < 640
   const first = isPhone ? 124 : 208
   const column = Math.max(LEAST_COLUMN_PX, (width - first) / Math.max(1, columns))
-  const header = column >= NAME_FITS_PX ? WIDE_HEADER_PX : TALL_HEADER_PX
+  const isTall = column < NAME_FITS_PX
   return {
     first,
     column,
-    header,
+    header: isTall ? TALL_HEADER_PX : WIDE_HEADER_PX,
+    isTall,
     hasWords: column >= WORD_FITS_PX,
     isPhone,
     isWide: column * columns > width - first + 1,
@@ -132,28 +137,9 @@ export const OneRow = memo(function OneRow({
       </tr>
     )
   }
-  const isAway = row.host.status !== 'online'
   return (
     <tr aria-rowindex={index + 2} className="group/row absolute left-0 isolate block" style={place}>
-      <th
-        scope="row"
-        style={{ width: sizes.first }}
-        className={cn(
-          'left-0 flex h-full items-center gap-2 border-r border-b border-line bg-surface pr-2 pl-3 text-left text-12 font-normal group-hover/row:bg-hover',
-          sizes.isWide ? 'sticky z-10' : 'absolute',
-        )}
-      >
-        <Link
-          href={`/hosts/${row.host.id}`}
-          prefetch={false}
-          tabIndex={-1}
-          title={row.host.name}
-          className={cn('min-w-0 truncate hover:underline', isAway && 'text-muted')}
-        >
-          {row.host.name}
-        </Link>
-        {isAway && <span className="ml-auto shrink-0 text-12 text-warning max-sm:hidden">{row.host.status}</span>}
-      </th>
+      <HostHead host={row.host} sizes={sizes} />
       {items.map((item) => {
         const cell = row.cells[columns[item.index] ?? -1]
         return (
@@ -166,7 +152,7 @@ export const OneRow = memo(function OneRow({
             tabIndex={active === item.index ? 0 : -1}
             style={{ left: item.start, width: item.size, height: ROW_PX }}
             className={cn(
-              'absolute top-0 flex items-center justify-center border-b border-line focus-visible:z-5 focus-visible:rounded-sm focus-visible:-outline-offset-2',
+              CELL,
               cell && 'cursor-pointer',
               (cell && SOFT[cell.status.tone]) ?? 'group-hover/row:bg-hover',
               cell && tone && cell.status.tone !== tone && 'opacity-35',
@@ -193,28 +179,14 @@ export const ColumnName = memo(function ColumnName({
   /** A cell of this column is looked at. */
   isLit: boolean
 }) {
-  const isTall = sizes.header === TALL_HEADER_PX
   return (
-    <th
-      scope="col"
-      aria-colindex={item.index + 2}
-      style={{ left: item.start, width: item.size, height: sizes.header }}
-      className="absolute top-0 flex items-end justify-center border-b border-line bg-surface pb-2 font-normal"
-    >
-      <Link
-        href={`/mounts/${mount.id}`}
-        prefetch={false}
-        tabIndex={-1}
-        title={`${mount.name}, ${mount.mount_point}`}
-        className={cn(
-          'flex min-w-0 items-center gap-1.5 text-12 hover:text-ink',
-          isLit ? 'font-medium text-ink' : 'text-muted',
-          isTall ? 'flex-col-reverse' : 'max-w-full px-2',
-        )}
-      >
-        <TypeIcon type={mount.type} className="size-3.5" />
-        <span className={cn('truncate', isTall && 'max-h-24 rotate-180 [writing-mode:vertical-rl]')}>{mount.name}</span>
-      </Link>
-    </th>
+    <ColumnHead
+      of={mount}
+      href={`/mounts/${mount.id}`}
+      title={`${mount.name}, ${mount.mount_point}`}
+      item={item}
+      sizes={sizes}
+      isLit={isLit}
+    />
   )
 })
