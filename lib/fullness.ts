@@ -46,6 +46,14 @@ export function isNearlyFull(space: Space): boolean {
   return (usedPercent(space) ?? 0) >= NEARLY_FULL_PERCENT
 }
 
+/** From this percentage on a storage is measured every minute: before anybody is warned, so that the warning comes while there is room. */
+const FILLING_PERCENT = 85
+
+/** Is one of these parts of a storage about to be full? Null is not known, and nothing that fills up. */
+export function isFillingUp(percents: readonly (number | null)[]): boolean {
+  return percents.some((percent) => percent !== null && percent >= FILLING_PERCENT)
+}
+
 interface Stats {
   used_bytes: number | null
   total_bytes: number | null

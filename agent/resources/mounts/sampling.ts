@@ -1,10 +1,8 @@
 import { type Measuring, USUAL_SECONDS } from '@/lib/agent-protocol/measuring'
 import type { Inodes, Usage } from '@/lib/drivers/contract/values'
-import { inodePercent, spaceOfUsage, usedPercent } from '@/lib/fullness'
+import { inodePercent, isFillingUp, spaceOfUsage, usedPercent } from '@/lib/fullness'
 
 const NEARLY_FULL_MS = 60_000
-/** Percent; before anybody is warned, so that the warning comes while there is room. */
-const NEARLY_FULL = 85
 
 type Measured = Pick<Usage, 'totalBytes' | 'usedBytes' | 'availableBytes'> & { inodes?: Inodes | undefined }
 
@@ -19,12 +17,11 @@ export class Sampling {
   /** After how many milliseconds a storage is measured again: what fills up is watched more closely. Unknown is nothing that fills up. */
   againMs(backendId: string, usage: Measured | null): number {
     const usualMs = (this.#said.backends.get(backendId) ?? this.#said.usualSeconds) * 1_000
-    return usage !== null && isNearlyFull(usage) ? Math.min(usualMs, NEARLY_FULL_MS) : usualMs
+    return usage !== null && isFillingUp(percentsOf(usage)) ? Math.min(usualMs, NEARLY_FULL_MS) : usualMs
   }
 }
 
-function isNearlyFull(usage: Measured): boolean {
+function percentsOf(usage: Measured): (number | null)[] {
   const { total: totalInodes = null, used: usedInodes = null } = usage.inodes ?? {}
-  const percents = [usedPercent(spaceOfUsage(usage)), inodePercent({ totalInodes, usedInodes })]
-  return percents.some((percent) => percent !== null && percent >= NEARLY_FULL)
+  return [usedPercent(spaceOfUsage(usage)), inodePercent({ totalInodes, usedInodes })]
 }

@@ -10,7 +10,7 @@ import {
 } from '@/lib/controller/resources/pools/pools-repository'
 import { isSameProblem, NO_PROBLEM, problemColumns } from '@/lib/controller/resources/problem-columns'
 import { reportOf } from '@/lib/drivers/problems/report'
-import { inodePercent, spaceOfUsage, usedPercent } from '@/lib/fullness'
+import { inodePercent, isFillingUp, spaceOfUsage, usedPercent } from '@/lib/fullness'
 
 function bytes(value: number | null | undefined): bigint | null {
   return value === null || value === undefined || !Number.isFinite(value) ? null : BigInt(Math.round(value))
@@ -43,18 +43,9 @@ function hasMoved(stored: StoredPool, { capacity }: ObservedPool): boolean {
   return moved * 100n >= (total ?? used) && moved > 0n
 }
 
-/** Percent from which on storages are measured every minute, as on the hosts. */
-const FILLING_PERCENT = 85
-
-function isFillingUp(capacity: NonNullable<ObservedPool['capacity']>): boolean {
+function percentsOf(capacity: NonNullable<ObservedPool['capacity']>): (number | null)[] {
   const { dataPercent = null, metadataPercent = null } = capacity.thinPool ?? {}
-  const percents = [
-    usedPercent(spaceOfUsage(capacity)),
-    inodePercent(inodeColumns(capacity)),
-    dataPercent,
-    metadataPercent,
-  ]
-  return percents.some((percent) => percent !== null && percent >= FILLING_PERCENT)
+  return [usedPercent(spaceOfUsage(capacity)), inodePercent(inodeColumns(capacity)), dataPercent, metadataPercent]
 }
 
 function isFar(one: number | null, other: number | null): boolean {
@@ -117,7 +108,7 @@ export const observedPools: ObservedSide<DesiredPool, ObservedPool, StoredPool> 
     capacity !== null &&
     capacityAt !== null &&
     stored.capacityAt?.getTime() !== Date.parse(capacityAt) &&
-    isFillingUp(capacity),
+    isFillingUp(percentsOf(capacity)),
   toStored,
   gone: (stored, at) => ({
     ...stored,
