@@ -1,5 +1,6 @@
 import { DisksMessage } from '@/lib/agent-protocol/disks'
 import { type Db, db } from '@/lib/db/client'
+import { jsonPart } from '@/lib/db/json-column'
 
 export interface DiskFact {
   hostId: string
@@ -14,8 +15,7 @@ export async function findBadDisks({ wearPercent }: { wearPercent: number }, tx:
       AND "revokedAt" IS NULL AND "observedStatus" NOT IN ('offline', 'error')
     ORDER BY "id"`
   return rows.flatMap(({ hostId, disks }) => {
-    // SQLite gives a part of a JSON column as its text.
-    const read = DisksMessage.safeParse(typeof disks === 'string' ? JSON.parse(disks) : disks).data
+    const read = DisksMessage.safeParse(jsonPart(disks)).data
     return read === undefined ? [] : [{ hostId, disks: read }]
   })
 }

@@ -9,7 +9,7 @@ import { PROBLEMS } from '@/lib/drivers/problems/catalogue'
 import type { ExplanationView } from '@/lib/drivers/problems/schema'
 import { explainedRow, plainValues } from '@/lib/drivers/problems/view'
 import { isProblemId, isUnreachable } from '@/lib/drivers/problems/words'
-import { driverById, isDriverId } from '@/lib/drivers/registry'
+import { serversOf } from '@/lib/drivers/servers'
 import { missingToolsFor } from '@/lib/hosts/view'
 import { effectiveMount } from '@/lib/mounts/effective'
 import { isAway, isDrifted, isWrong, rollUp, traitsOf, wordOfMount } from '@/lib/mounts/state'
@@ -182,9 +182,7 @@ function keyOf(sign: Sign): string {
 
 /** The machines behind a storage; null for one that uses no network. */
 export function serverOf(driver: string, config: Record<string, unknown>): string | null {
-  if (!isDriverId(driver)) return null
-  const names = driverById(driver).servers?.(config) ?? []
-  return names.length === 0 ? null : [...new Set(names.map((name) => name.toLowerCase()))].sort().join(', ')
+  return serversOf(driver, config).join(', ') || null
 }
 
 /** A mount that fails for want of a program is told with the host that lacks it. */

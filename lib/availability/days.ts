@@ -2,6 +2,12 @@
 export const HEALTH = { unknown: 0, well: 1, failing: 2 } as const
 export type Health = (typeof HEALTH)[keyof typeof HEALTH]
 
+/** As the API and the metrics say it. */
+export function healthWord(health: number): 'well' | 'failing' | 'unknown' {
+  if (health === HEALTH.well) return 'well'
+  return health === HEALTH.failing ? 'failing' : 'unknown'
+}
+
 const DAY_MS = 86_400_000
 /** Availability is told over so many days, today included. */
 export const WINDOW_DAYS = 30

@@ -9,6 +9,7 @@ import {
   type Counted,
   firstDay,
   HEALTH,
+  healthWord,
   NOTHING,
   sharesOf,
   sum,
@@ -56,7 +57,7 @@ export async function getHealth(actor: Actor, backendId: string, now = new Date(
         ({ counted, row, shown: seen }): HostHealth => ({
           ...viewOf(counted, objective, 1),
           host: row.host,
-          state: stateOf(row),
+          state: healthWord(row.health),
           since: row.healthSince?.toISOString() ?? null,
           ...wrongIn(row, seen, knownOfBackend(backend)),
           latency_ms: slowestIn(seen),
@@ -86,15 +87,10 @@ function viewOf(counted: Counted, objective: number, hosts: number) {
   }
 }
 
-function stateOf({ health }: Row): HostHealth['state'] {
-  if (health === HEALTH.well) return 'well'
-  return health === HEALTH.failing ? 'failing' : 'unknown'
-}
-
 function wrongIn(row: Row, shown: readonly Shown[], known: ReturnType<typeof knownOfBackend>) {
   const wrong = shown.find(({ observedError, observedProblem }) => observedError !== null || observedProblem !== null)
   const nothing = { message: null, explanation: null }
-  return stateOf(row) !== 'failing' || wrong === undefined ? nothing : explainedRow(wrong, known)
+  return row.health !== HEALTH.failing || wrong === undefined ? nothing : explainedRow(wrong, known)
 }
 
 /** Of several mounts of it on a host the slowest. */

@@ -1,3 +1,4 @@
+import { findAllSealed } from '@/lib/db/all-sealed'
 import type { Db, Prisma } from '@/lib/db/client'
 import { keyIdOf } from '@/lib/db/sealed-secrets'
 import { PULSE_PREFIX } from '@/lib/health/schema'
@@ -35,12 +36,7 @@ export async function publishFacts(db: Db, facts: PublishedFacts): Promise<void>
 
 /** Ids of the keys that the stored secrets were sealed with. */
 export async function sealingKeysInUse(db: Db): Promise<Set<string>> {
-  const rows = await Promise.all([
-    db.backendSecret.findMany({ select: { sealed: true } }),
-    db.notifierSecret.findMany({ select: { sealed: true } }),
-    db.heartbeat.findMany({ select: { sealed: true } }),
-  ])
-  return new Set(rows.flat().map(({ sealed }) => keyIdOf(sealed)))
+  return new Set((await findAllSealed(db)).map(keyIdOf))
 }
 
 /** How long history is kept. Throws when the settings hold no sensible number: then nothing is deleted. */

@@ -5,3 +5,8 @@ import type { Prisma } from '@/lib/db/client'
 export function storable(value: unknown): Prisma.InputJsonValue | typeof DbNull {
   return value === null || value === undefined ? DbNull : (value as Prisma.InputJsonValue)
 }
+
+/** What `->` gives of a JSON column: SQLite its text, PostgreSQL the value. */
+export function jsonPart(stored: unknown): unknown {
+  return typeof stored === 'string' ? JSON.parse(stored) : stored
+}

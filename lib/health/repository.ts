@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
+import { findAllSealed } from '@/lib/db/all-sealed'
 import { database, db } from '@/lib/db/client'
 import { type DatabaseLocation, parseDatabaseUrl } from '@/lib/db/database-url'
 import { keyIdOf } from '@/lib/db/sealed-secrets'
@@ -57,14 +58,8 @@ export async function findFirstCertificate() {
 
 /** How many stored secrets were sealed with which key. */
 export async function countSealed(): Promise<Map<string, number>> {
-  const found = await Promise.all([
-    db().backendSecret.findMany({ select: { sealed: true } }),
-    db().notifierSecret.findMany({ select: { sealed: true } }),
-    db().heartbeat.findMany({ select: { sealed: true } }),
-  ])
-  const rows = found.flat()
   const counts = new Map<string, number>()
-  for (const { sealed } of rows) counts.set(keyIdOf(sealed), (counts.get(keyIdOf(sealed)) ?? 0) + 1)
+  for (const sealed of await findAllSealed(db())) counts.set(keyIdOf(sealed), (counts.get(keyIdOf(sealed)) ?? 0) + 1)
   return counts
 }
 

@@ -10,13 +10,25 @@ export interface Lot {
   take: number
 }
 
+interface Cell {
+  mountId: string
+  hostId: string
+}
+
 /** Mounts on hosts, as many as `find` finds, a lot at a time: between two lots other requests have their turn. */
-export async function* eachCell<Row extends { mountId: string; hostId: string }>(
-  find: (lot: Lot) => Promise<Row[]>,
-): AsyncGenerator<Row> {
-  for (let from = { mountId: '', hostId: '' }; ; ) {
+export function eachCell<Row extends Cell>(find: (lot: Lot) => Promise<Row[]>): AsyncGenerator<Row> {
+  return inLots((from, take) => {
     const after = { OR: [{ mountId: { gt: from.mountId } }, { mountId: from.mountId, hostId: { gt: from.hostId } }] }
-    const rows = await find({ after, orderBy: [{ mountId: 'asc' }, { hostId: 'asc' }], take: AT_ONCE })
+    return find({ after, orderBy: [{ mountId: 'asc' }, { hostId: 'asc' }], take })
+  })
+}
+
+/** The same for plain SQL: `find` answers with so many that come after `from`, by mount and host. */
+export async function* inLots<Row extends Cell>(
+  find: (from: Cell, take: number) => Promise<Row[]>,
+): AsyncGenerator<Row> {
+  for (let from: Cell = { mountId: '', hostId: '' }; ; ) {
+    const rows = await find(from, AT_ONCE)
     yield* rows
     const last = rows.at(-1)
     if (last === undefined || rows.length < AT_ONCE) return

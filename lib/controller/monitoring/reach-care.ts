@@ -21,6 +21,7 @@ import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { reportOf } from '@/lib/drivers/problems/report'
 import { driverById, isDriverId } from '@/lib/drivers/registry'
+import { serversOf } from '@/lib/drivers/servers'
 import { type ErrorCode, HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Bus } from '@/lib/events/bus'
 import { newId } from '@/lib/ids'
@@ -62,8 +63,9 @@ export interface ReachCareParts {
 type Told = Omit<Outcome, 'generation' | 'isUsed'> & Pick<ResponseOf<'testBackend'>, 'usage'>
 
 /**
- * Finds out how hosts reach storages: every night, whenever somebody asks, and all day from one host what nobody uses. What is to be checked is in the database, so the next
- * controller goes on with it. Nothing is written to any storage, and no server is looked at by many hosts at the same time.
+ * Finds out how hosts reach storages: every night, whenever somebody asks, and all day from one host what nobody uses. What is to be
+ * checked is in the database, so the next controller goes on with it. Nothing is written to any storage, and no server is looked at by
+ * many hosts at the same time.
  */
 export class ReachCare {
   readonly #parts: ReachCareParts
@@ -131,7 +133,7 @@ export class ReachCare {
     await this.#askOfUnused(now)
     const due = await findDueChecks(prisma, now)
     const backends = await findCheckedBackends(prisma, [...new Set(due.map(({ backendId }) => backendId))])
-    this.#turns.replace(due, ({ backendId }) => serversOf(backends.get(backendId)))
+    this.#turns.replace(due, ({ backendId }) => turnsOf(backends.get(backendId)))
     this.#fill()
   }
 
@@ -226,12 +228,10 @@ function about({ backendId, hostId }: DueCheck) {
 }
 
 /** The machines behind a storage, as a key by which turns are taken. */
-function serversOf(backend: { driver: string; config: unknown } | undefined): string[] {
+function turnsOf(backend: { driver: string; config: unknown } | undefined): string[] {
   if (backend === undefined || !isDriverId(backend.driver)) return []
-  const { config, servers } = driverById(backend.driver)
-  const parsed = config.safeParse(backend.config)
-  const names = parsed.success ? (servers?.(parsed.data) ?? []) : []
-  return [...new Set(names.map((name) => name.toLowerCase()))].sort()
+  const parsed = driverById(backend.driver).config.safeParse(backend.config)
+  return parsed.success ? serversOf(backend.driver, parsed.data) : []
 }
 
 /** What another attempt will not mend: the policy of the host, or an agent that does not know what it is asked. */

@@ -83,20 +83,20 @@ export interface Outcome {
 
 /**
  * One failure may be a moment's: it is looked at again after `retryMs`. From the second on it is somebody's concern where the storage is
- * used, and looked at until it is mended. Returns whether it went otherwise than before.
+ * used, and looked at until it is mended.
  */
 export async function saveOutcome(
   tx: Db,
   due: DueCheck,
   outcome: Outcome,
   { now, retryMs }: { now: Date; retryMs: number },
-): Promise<boolean> {
+): Promise<void> {
   const { id, wantedAt } = due
   const before = await tx.reach.findUnique({
     where: { id },
     select: { failedLayer: true, since: true, checkedAt: true, failures: true },
   })
-  if (before === null) return false
+  if (before === null) return
   const { failedLayer, layers, durationMs, generation } = outcome
   const failures = failedLayer === null ? 0 : before.failures + 1
   const isSame = before.checkedAt !== null && before.failedLayer === failedLayer
@@ -120,11 +120,10 @@ export async function saveOutcome(
   const waitMs = failures === 1 ? retryMs : failures > 1 && outcome.isUsed ? retryMs * RETRIES_APART : null
   const next = waitMs === null ? null : new Date(now.getTime() + waitMs)
   await tx.reach.updateMany({ where: { id, wantedAt }, data: { wantedAt: next } })
-  return !isSame
 }
 
 /** It could not be made now. */
-export async function putOff(tx: Db, { id, wantedAt }: DueCheck, until: Date | null): Promise<void> {
+export async function putOff(tx: Db, { id, wantedAt }: DueCheck, until: Date): Promise<void> {
   await tx.reach.updateMany({ where: { id, wantedAt }, data: { wantedAt: until } })
 }
 

@@ -1,11 +1,5 @@
 import type { Db, Prisma } from '@/lib/db/client'
-import { HEARTBEAT_ID } from '@/lib/heartbeat/schema'
-
-export type HeartbeatRow = Prisma.HeartbeatGetPayload<object>
-
-export function find(db: Db): Promise<HeartbeatRow | null> {
-  return db.heartbeat.findUnique({ where: { id: HEARTBEAT_ID } })
-}
+import type { HeartbeatRow } from '@/lib/heartbeat/repository'
 
 type Outcome = Prisma.HeartbeatUpdateManyMutationInput
 

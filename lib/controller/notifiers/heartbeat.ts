@@ -3,6 +3,7 @@ import type { GuardedOutside } from '@/lib/controller/notifiers/outside'
 import type { PrismaClient } from '@/lib/db/client'
 import { HoldfastError } from '@/lib/errors'
 import type { Bus } from '@/lib/events/bus'
+import { find, type HeartbeatRow } from '@/lib/heartbeat/repository'
 import { HEARTBEAT_ID } from '@/lib/heartbeat/schema'
 import type { Log } from '@/lib/log'
 import { expectTaken } from '@/lib/notifiers/contract/http-answer'
@@ -85,7 +86,7 @@ export class Heartbeat {
   async beat(now = new Date()): Promise<void> {
     const { prisma, bus, log, unwell, isLeader } = this.#parts
     if (!isLeader()) return
-    const row = await repository.find(prisma)
+    const row = await find(prisma)
     if (row === null || (!row.isAsked && (!row.enabled || row.dueAt > now))) return
     const again = new Date(now.getTime() + Math.min(AGAIN_MS, row.everyMinutes * MINUTE_MS))
     const why = row.isAsked ? null : unwell(now)
@@ -100,7 +101,7 @@ export class Heartbeat {
     bus.publish({ topic: 'notifier', id: HEARTBEAT_ID, kind: 'changed' })
   }
 
-  async #ping(row: repository.HeartbeatRow, now: Date, again: Date): Promise<void> {
+  async #ping(row: HeartbeatRow, now: Date, again: Date): Promise<void> {
     const { prisma, log, outside, open } = this.#parts
     try {
       const url = reveal(await open(row.sealed))

@@ -1,10 +1,10 @@
 import { join, sqltag } from '@prisma/client/runtime/client'
 import { ActivityMessage } from '@/lib/agent-protocol/messages'
 import { type Db, db } from '@/lib/db/client'
+import { jsonPart } from '@/lib/db/json-column'
 import { ACTIVITY_STEPS, type ActivitySample, newestMsOf, sumsOf } from '@/lib/monitoring/activity/samples'
 import { oldestKept, type Step, slotOf, slotsBetween } from '@/lib/monitoring/steps'
-
-const ROWS_AT_ONCE = 2_000
+import { inLots } from '@/lib/mounts/each-cell'
 
 interface ToldRow {
   mountId: string
@@ -15,28 +15,24 @@ interface ToldRow {
 
 /** What hosts told last of what is mounted on them, some at a time: between two lots others have their turn. */
 export async function* findTold(tx: Db): AsyncGenerator<ActivitySample> {
-  for (let from = { mountId: '', hostId: '' }; ; ) {
-    const rows = await tx.$queryRaw<ToldRow[]>`
+  const lots = inLots(
+    (from, take) => tx.$queryRaw<ToldRow[]>`
       SELECT h."mountId", h."hostId", h."usage" ->> 'asOf' AS "asOf", h."usage" -> 'activity' AS "activity"
       FROM "MountOnHost" h JOIN "Mount" m ON m."id" = h."mountId" JOIN "Host" o ON o."id" = h."hostId"
       WHERE (h."mountId" > ${from.mountId} OR (h."mountId" = ${from.mountId} AND h."hostId" > ${from.hostId}))
         AND h."observedState" = 'mounted' AND h."removed" = false AND m."deletedAt" IS NULL AND o."revokedAt" IS NULL
-      ORDER BY h."mountId", h."hostId" LIMIT ${ROWS_AT_ONCE}`
-    for (const row of rows) {
-      const sample = sampleIn(row)
-      if (sample !== null) yield sample
-    }
-    const last = rows.at(-1)
-    if (last === undefined || rows.length < ROWS_AT_ONCE) return
-    from = last
+      ORDER BY h."mountId", h."hostId" LIMIT ${take}`,
+  )
+  for await (const row of lots) {
+    const sample = sampleIn(row)
+    if (sample !== null) yield sample
   }
 }
 
 /** Null: an older agent, a mount that was measured once so far, or one that cannot be measured. */
 function sampleIn({ mountId, hostId, asOf, activity: stored }: ToldRow): ActivitySample | null {
   if (stored === null || asOf === null) return null
-  // SQLite gives a part of a JSON column as its text.
-  const activity = ActivityMessage.safeParse(typeof stored === 'string' ? JSON.parse(stored) : stored).data
+  const activity = ActivityMessage.safeParse(jsonPart(stored)).data
   const at = new Date(asOf)
   return activity === undefined || Number.isNaN(at.getTime()) ? null : { mountId, hostId, at, activity }
 }

@@ -1,5 +1,5 @@
 import type { RuleSet } from '@/lib/alert-rules/rule-set'
-import { budgetSeconds, HEALTH } from '@/lib/availability/days'
+import { budgetSeconds, healthWord } from '@/lib/availability/days'
 import type { Exposition } from '@/lib/monitoring/exposition/exposition'
 import type { CheckedCount, HealthCount, Unreached } from '@/lib/monitoring/exposition/reach-repository'
 import type { Names } from '@/lib/monitoring/exposition/storages'
@@ -28,16 +28,11 @@ export function addAvailability(
   for (const [backendId, alike] of Map.groupBy(counts, (row) => row.backendId)) {
     const backend = names.get(backendId)
     if (backend === undefined) continue
-    for (const { health, hosts } of alike) figures.add('backendHosts', { backend, health: wordOf(health) }, hosts)
+    for (const { health, hosts } of alike) figures.add('backendHosts', { backend, health: healthWord(health) }, hosts)
     const hosts = alike.reduce((sum, row) => sum + row.hosts, 0)
     const objective = rules.limits('availability', backendId).warning
     figures.add('backendFailing', { backend }, failingSeconds.get(backendId) ?? 0)
     figures.add('backendBudget', { backend }, budgetSeconds(objective, hosts))
     figures.add('backendObjective', { backend }, objective / 100)
   }
-}
-
-function wordOf(health: number): 'well' | 'failing' | 'unknown' {
-  if (health === HEALTH.well) return 'well'
-  return health === HEALTH.failing ? 'failing' : 'unknown'
 }

@@ -1,5 +1,6 @@
 import { DisksMessage } from '@/lib/agent-protocol/disks'
 import { type Db, db } from '@/lib/db/client'
+import { jsonPart } from '@/lib/db/json-column'
 import { eachCell, type Lot } from '@/lib/mounts/each-cell'
 import { JUDGED_ON_HOST } from '@/lib/mounts/judged-columns'
 
@@ -34,7 +35,7 @@ export async function findDisks(): Promise<{ host: string; disks: DisksMessage }
     SELECT "name" AS "host", "observedInfo" -> 'disks' AS "disks" FROM "Host"
     WHERE "observedStatus" = 'online' AND "revokedAt" IS NULL ORDER BY "name"`
   return rows.flatMap(({ host, disks: stored }) => {
-    const disks = DisksMessage.safeParse(typeof stored === 'string' ? JSON.parse(stored) : stored).data
+    const disks = DisksMessage.safeParse(jsonPart(stored)).data
     return disks === undefined ? [] : [{ host, disks }]
   })
 }
