@@ -34,10 +34,13 @@ export function useTableRows<Row extends object>({
       })),
     [columns],
   )
+  // A row remembers what a column said of it, and would go on being sorted by that after the column has learnt more.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new columns mean new rows
+  const data = useMemo(() => [...rows], [rows, definitions])
   const table = useTable({
     features,
     columns: definitions,
-    data: rows,
+    data,
     getRowId: rowId,
     state: { sorting, rowSelection },
     onRowSelectionChange: setRowSelection as never,
