@@ -23,6 +23,17 @@ function limitMessage(origin: string, word: 'at least' | 'at most', limit: numbe
   return `Must be ${word} ${limit}.`
 }
 
+/** Of a name that a schema does not have. It is most often nearly right, so those that are known are told. */
+export function unknownMessage(known: readonly string[]): string {
+  if (known.length === 0) return 'This field is not known here; remove it.'
+  return `This field is not known here; remove it or correct its name. Known are ${known.join(', ')}.`
+}
+
+function fieldsOf(schema: z.core.$ZodRawIssue['inst']): string[] {
+  const def = schema?._zod.def
+  return def !== undefined && 'shape' in def ? Object.keys(def.shape as object) : []
+}
+
 /** Zod's issues in words that say what to write; give it as `error` to `safeParse`. Schemas' own messages come before it. */
 export function fieldMessage(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
@@ -37,7 +48,7 @@ export function fieldMessage(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_value':
       return issue.input === undefined ? IS_REQUIRED : `Must be one of ${issue.values.join(', ')}.`
     case 'unrecognized_keys':
-      return 'This field is not known here; remove it or correct its name.'
+      return unknownMessage(fieldsOf(issue.inst))
     default:
       return undefined
   }

@@ -66,6 +66,14 @@ testDatabases('storage/backends', (database) => {
     expect(answer.problem().detail.length).toBeGreaterThan(20)
   })
 
+  it('tells of a field that is not known which there are, secret ones too', async () => {
+    const [problem] =
+      (await post({ name: 'bad', type: 's3', config: { secret: 'x' } }))
+        .problem()
+        .fields?.filter(({ field }) => field === 'config.secret') ?? []
+    expect(problem?.message).toMatch(/Known are .*\bbucket\b.*\bsecret_access_key\b/)
+  })
+
   it('says once what is wrong with an empty name', async () => {
     const refused = (await post({ name: ' ', type: 'nfs', config: NFS })).problem()
     expect(refused.fields).toEqual([{ field: 'name', message: 'Give the backend a name.' }])

@@ -3,7 +3,7 @@ import type { SettingsDescriptor } from '@/lib/drivers/contract/descriptor'
 import { wordsForOthers } from '@/lib/drivers/options/system-words'
 import { FREE_TEXT_FIELDS, isOptional } from '@/lib/drivers/settings'
 import { type FieldProblem, HoldfastError } from '@/lib/errors'
-import { fieldMessage, fieldProblems } from '@/lib/field-messages'
+import { fieldMessage, fieldProblems, unknownMessage } from '@/lib/field-messages'
 
 type Config = Record<string, unknown>
 
@@ -248,7 +248,10 @@ export function parseParts(
   secrets: Config,
   problems: FieldProblem[],
 ): BackendInput {
-  const parsedConfig = descriptor.config.safeParse(withoutBlanks(descriptor, config), { error: fieldMessage })
+  const known = [...Object.keys(descriptor.config.shape), ...Object.keys(descriptor.secrets.shape)]
+  const parsedConfig = descriptor.config.safeParse(withoutBlanks(descriptor, config), {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? unknownMessage(known) : fieldMessage(issue)),
+  })
   if (!parsedConfig.success) problems.push(...fieldProblems(parsedConfig.error, 'config'))
   const given = Object.fromEntries(Object.entries(secrets).filter(([, value]) => !isBlank(value)))
   const parsedSecrets = descriptor.secrets.safeParse(given, { error: fieldMessage })
