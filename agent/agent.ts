@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { HOST_TARGETS } from '@/agent/attach-targets'
 import { openBackend } from '@/agent/backends/open-backend'
 import { MountUnits } from '@/agent/boot/mount-units'
 import { forgetSettled, markSettled } from '@/agent/boot/settled'
@@ -29,6 +30,8 @@ import { PoolDoors } from '@/agent/resources/pools/pool-doors'
 import { VolumeHolds } from '@/agent/resources/volumes/holds'
 import { clearImports } from '@/agent/resources/volumes/import/leftovers'
 import { volumeWork } from '@/agent/resources/volumes/work'
+import { openTargetDoor } from '@/agent/resources/workloads/target-door'
+import { WorkloadWatch } from '@/agent/resources/workloads/workload-watch'
 import { type Installation, isInstalledService } from '@/agent/update/installation'
 import type { Agent } from '@/agent/verbs/agent'
 import { TOOL_INSTALLATIONS } from '@/agent/verbs/install-tools'
@@ -122,6 +125,16 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
   const files = new PoolFiles({ pools, doors, log })
   files.begin()
   const kinds = [mounts, connections, pools]
+  const workloads = new WorkloadWatch({
+    hostId,
+    targets: HOST_TARGETS,
+    open: openTargetDoor,
+    mounts: () => mounts.list(),
+    file: join(env.stateDir, 'workloads.json'),
+    log,
+  })
+  // What belongs to the machine is for its root to see.
+  if (privilege === 'root') workloads.begin()
   const jobs = Jobs.start({
     journal,
     runner: commands,
@@ -140,6 +153,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     certificates,
     tools: new Tools([...DESCRIPTORS, ...Object.values(ENGINES)], distribution),
     disks: new DiskWatch(),
+    workloads,
     distribution,
     startedAt: new Date().toISOString(),
     highest: () => journal.highest(),
@@ -149,7 +163,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     pools,
     files,
     jobs,
-    kinds: [...kinds, pools.volumes],
+    kinds: [...kinds, pools.volumes, ...(privilege === 'root' ? [workloads] : [])],
     installation: parts.installation ?? null,
     commands,
     open: (limits) => host.open(limits),
@@ -160,6 +174,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
       pools.stop()
       files.stop()
       jobs.stop()
+      workloads.stop()
       await commands.stop()
       await units?.close()
       if (privilege === 'namespace') await host.stopDaemons()

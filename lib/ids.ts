@@ -9,6 +9,7 @@ export const ID_PREFIXES = {
   schedule: 'sch',
   repository: 'rep',
   attachment: 'att',
+  workload: 'wkl',
   operation: 'op',
   alert: 'alr',
   maintenance: 'mtw',
@@ -27,14 +28,27 @@ export const ID_PREFIXES = {
 export type IdKind = keyof typeof ID_PREFIXES
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+const LETTERS = 26
 
 /** A new id: prefix, 48 bits of time in ms (so that ids sort by age), 80 random bits. Crockford base 32, 26 characters. */
 export function newId(kind: IdKind, now: number = Date.now()): string {
   const bytes = crypto.getRandomValues(new Uint8Array(10))
   let value = BigInt(now)
   for (const byte of bytes) value = (value << 8n) | BigInt(byte)
+  return written(kind, value)
+}
+
+/** The id of something that has one already, of its own kind: always the same one for the same bytes, of which there are 16 at least. */
+export function derivedId(kind: IdKind, digest: Uint8Array): string {
+  let value = 0n
+  for (const byte of digest.subarray(0, 16)) value = (value << 8n) | BigInt(byte)
+  return written(kind, value)
+}
+
+function written(kind: IdKind, bits: bigint): string {
+  let value = bits
   let text = ''
-  for (let i = 0; i < 26; i++) {
+  for (let i = 0; i < LETTERS; i++) {
     text = ALPHABET[Number(value & 31n)] + text
     value >>= 5n
   }

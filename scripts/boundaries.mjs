@@ -8,10 +8,10 @@ import { root } from './install.mjs'
 const PAGES = ['app/**', 'components/**', 'proxy.ts']
 const SCHEMAS = 'lib/*/**/*schema.ts'
 const CONTROL_PLANE = [
-  'lib/{alert-rules,alerts,attention,audit,auth,availability,backends,cli,events,files,heartbeat,hosts,http,imports,installation,maintenance,monitoring,mounts,notifiers,operations,plans,pools,reachability,relay,restores,rollouts,snapshots,users,views,volumes,web,wolfstack}/**',
+  'lib/{alert-rules,alerts,attention,audit,auth,availability,backends,cli,events,files,heartbeat,hosts,http,imports,installation,maintenance,monitoring,mounts,notifiers,operations,plans,pools,reachability,relay,restores,rollouts,snapshots,users,uses,views,volumes,web,wolfstack,workloads}/**',
 ]
 /** What the browser and the agent load alike. */
-const SHARED = ['lib/drivers/**', 'lib/agent-protocol/**']
+const SHARED = ['lib/drivers/**', 'lib/attach-targets/**', 'lib/agent-protocol/**']
 
 /**
  * One row: files that match `from` may not import what matches `to` (and not `except`). Packages are named as they are imported.
@@ -58,7 +58,7 @@ export const BOUNDARIES = [
     breach: ['lib/mounts/changes/create.ts', 'next/server'],
   },
   {
-    from: ['components/**', SCHEMAS, 'lib/drivers/**', 'lib/agent-protocol/**'],
+    from: ['components/**', SCHEMAS, ...SHARED],
     to: ['node:*'],
     because: 'Power is handed over, never taken: use context.host instead.',
     breach: ['lib/drivers/nfs/host.ts', 'node:fs'],
@@ -71,6 +71,14 @@ export const BOUNDARIES = [
     except: ['lib/drivers/contract/**'],
     because: "A type's host half runs only in the agent: use its descriptor instead.",
     breach: ['lib/backends/service.ts', 'lib/drivers/nfs/host.ts'],
+  },
+  {
+    from: [...PAGES, 'lib/**', 'demo/**'],
+    notFrom: ['lib/attach-targets/*/**'],
+    to: ['lib/attach-targets/*/{host,parse-*}.ts'],
+    because:
+      'The host half of a target runs only in the agent: use its descriptor, through lib/attach-targets/registry.',
+    breach: ['lib/workloads/view.ts', 'lib/attach-targets/docker/host.ts'],
   },
   {
     from: ['lib/**', 'app/**', 'components/**'],

@@ -156,6 +156,10 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
         },
       ],
       libvirt: { version: '9.0.0', qemu: '7.2.22', error: null },
+      attachTargets: [
+        { target: 'docker', version: '27.3.1', problem: null },
+        { target: 'libvirt', version: '9.0.0', problem: null },
+      ],
       policy: {
         mountRoots: ['/mnt', '/srv', '/media'],
         sourceRoots: ['/mnt', '/srv', '/media', '/home', '/data', '/opt'],

@@ -1,8 +1,9 @@
 import { locateCommand } from '@/agent/host/exec/commands'
-import { type RunVirsh, SYSTEM_LIBVIRT, virshOn, withFile } from '@/agent/libvirt/virsh'
+import { type RunVirsh, virshOn, withFile } from '@/agent/libvirt/virsh'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
+import { SYSTEM_LIBVIRT } from '@/lib/libvirt/system-uri'
 import { xmlElement } from '@/lib/libvirt/xml-text'
 import type { Secret } from '@/lib/secret'
 

@@ -1,4 +1,5 @@
-import { parseXml, XmlElement } from '@rgrove/parse-xml'
+import { parseXml, type XmlElement } from '@rgrove/parse-xml'
+import { childrenOf } from '@/lib/libvirt/xml-elements'
 import type { OpenImage } from '@/lib/volume-engines/contract/machines'
 
 /** The disks in the definition of a machine, each with its name there: `vda`. */
@@ -38,9 +39,4 @@ export function withoutBacking(xml: string, target: string): string | null {
   const found = disksIn(xml).find((each) => each.target === target)
   const [backing] = childrenOf(found?.disk, 'backingStore')
   return backing === undefined ? null : xml.slice(0, backing.start) + xml.slice(backing.end)
-}
-
-export function childrenOf(element: XmlElement | null | undefined, name: string): XmlElement[] {
-  const children = element?.children ?? []
-  return children.filter((child): child is XmlElement => child instanceof XmlElement && child.name === name)
 }

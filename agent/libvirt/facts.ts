@@ -1,9 +1,10 @@
 import { locateCommand } from '@/agent/host/exec/commands'
-import { SYSTEM_LIBVIRT, virshOn } from '@/agent/libvirt/virsh'
+import { virshOn } from '@/agent/libvirt/virsh'
 import type { LibvirtMessage } from '@/lib/agent-protocol/messages'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { toHoldfastError } from '@/lib/errors'
+import { SYSTEM_LIBVIRT } from '@/lib/libvirt/system-uri'
 
 /** A daemon that is started by the question has looked at its QEMU by then, also on a slow host. */
 const VERSION_MS = 8_000

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { libvirtMachines, parseDisks, parseMachines, snapshotArguments } from '@/agent/libvirt/machines'
+import { libvirtMachines, parseDisks, snapshotArguments } from '@/agent/libvirt/machines'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
+import { parseMachines } from '@/lib/libvirt/machine-names'
 
 const XML = `<domain type='kvm' id='3'><name>web-1</name><devices>
   <disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/mnt/a &amp; b/disk.qcow2' index='1'/><backingStore type='file'><source file='/mnt/base.qcow2'/></backingStore><target dev='vda' bus='virtio'/></disk>

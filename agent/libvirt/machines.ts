@@ -1,12 +1,15 @@
 import type { XmlElement } from '@rgrove/parse-xml'
 import { locateCommand } from '@/agent/host/exec/commands'
-import { childrenOf, disksIn, imagesOf, withoutBacking } from '@/agent/libvirt/definition'
+import { disksIn, imagesOf, withoutBacking } from '@/agent/libvirt/definition'
 import { readLibvirt } from '@/agent/libvirt/facts'
 import { isNotRunning, mergeArguments, parseJob } from '@/agent/libvirt/merges'
-import { type RunVirsh, SYSTEM_LIBVIRT, virshOn, withFile } from '@/agent/libvirt/virsh'
+import { type RunVirsh, virshOn, withFile } from '@/agent/libvirt/virsh'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
+import { parseMachines } from '@/lib/libvirt/machine-names'
+import { SYSTEM_LIBVIRT } from '@/lib/libvirt/system-uri'
+import { childrenOf } from '@/lib/libvirt/xml-elements'
 import type { MachineDisk, Machines } from '@/lib/volume-engines/contract/machines'
 
 /** For questions, which a look at a pool waits for. */
@@ -144,14 +147,6 @@ async function readDisks(virsh: RunVirsh): Promise<MachineDisk[]> {
     }
   }
   return found
-}
-
-/** Lines of `virsh --quiet list --uuid --name`: `UUID NAME`, blanks between and around. */
-export function parseMachines(text: string): { uuid: string; name: string }[] {
-  return text.split('\n').flatMap((line) => {
-    const [, uuid, name] = /^\s*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s+(.*?)\s*$/.exec(line) ?? []
-    return uuid === undefined || name === undefined ? [] : [{ uuid, name }]
-  })
 }
 
 /** The disks in the definition of a machine; `image` null: of a kind that no pool has, or an empty drive. */

@@ -1,9 +1,6 @@
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import type { Secret } from '@/lib/secret'
 
-/** The daemon of the host, whichever of its forms runs there: libvirtd, or virtqemud. */
-export const SYSTEM_LIBVIRT = 'qemu:///system'
-
 export type RunVirsh = (
   args: readonly string[],
   options?: Parameters<DriverHost['run']>[2],

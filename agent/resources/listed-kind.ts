@@ -42,8 +42,8 @@ export function allNews(kinds: readonly ListedKind[], known: ListVersions): Reso
   return kinds.filter((kind) => !isKnown(kind, known)).map((kind) => newsOf(kind, kind.list(), []))
 }
 
-function isKnown({ name, version }: ListedKind, known: ListVersions): boolean {
-  return version !== undefined && known[name] === version()
+function isKnown(kind: ListedKind, known: ListVersions): boolean {
+  return kind.version !== undefined && known[kind.name] === kind.version()
 }
 
 /** Calls back with the news of each kind. Returns the way to stop listening. */

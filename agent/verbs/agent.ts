@@ -9,6 +9,7 @@ import type { Policy } from '@/agent/policy/policy'
 import type { PoolFiles } from '@/agent/resources/files/pool-files'
 import type { Uploads } from '@/agent/resources/files/uploads'
 import type { ListedKind } from '@/agent/resources/listed-kind'
+import type { WorkloadWatch } from '@/agent/resources/workloads/workload-watch'
 import type { Installation } from '@/agent/update/installation'
 import type { Measuring } from '@/lib/agent-protocol/measuring'
 import type {
@@ -85,6 +86,8 @@ export interface Agent {
   tools: Tools
   /** Local disks. */
   disks: Pick<DiskWatch, 'status'>
+  /** Containers and machines; also what is told of them in `kinds`. */
+  workloads: Pick<WorkloadWatch, 'targets'>
   distribution: Distribution
   startedAt: string
   /** The highest fence and, by resource id, the highest generation of the commands that were carried out here. */

@@ -20,10 +20,11 @@ export function info(agent: Agent): Handler<'info'> {
     const { id, name, version } = readOsRelease()
     const policy = agent.policy()
     const privilege = readPrivilege()
-    const [tools, libvirt, disks] = await Promise.all([
+    const [tools, libvirt, disks, attachTargets] = await Promise.all([
       agent.tools.status(runner, WAIT_MS),
       readLibvirt((command, args, options) => runner.run(command, args, options)),
       privilege === 'root' ? agent.disks.status(WAIT_MS) : undefined,
+      privilege === 'root' ? agent.workloads.targets(WAIT_MS) : undefined,
     ])
     return {
       agentVersion: AGENT_VERSION,
@@ -40,6 +41,7 @@ export function info(agent: Agent): Handler<'info'> {
       tools,
       libvirt,
       disks,
+      attachTargets,
       policy: {
         mountRoots: [...policy.mountRoots],
         sourceRoots: [...policy.sourceRoots],

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AttachTargetMessage } from '@/lib/agent-protocol/attach-targets'
 import { DisksMessage } from '@/lib/agent-protocol/disks'
 import { ANY_ID, ID_PREFIXES, type IdKind, idPattern } from '@/lib/ids'
 
@@ -315,6 +316,8 @@ export const HostInfo = z.object({
   libvirt: LibvirtMessage.nullable().optional(),
   /** Absent: not read yet, the agent does not run as root, or it is an older one. */
   disks: DisksMessage.optional(),
+  /** What runs containers and machines here. Absent: not looked at yet, the agent does not run as root, or it is an older one. */
+  attachTargets: z.array(AttachTargetMessage).optional(),
   policy: z.object({
     mountRoots: z.array(z.string()),
     /** Where directories may be bound from. Absent: an older agent, which has no such setting. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ObservedConnection, ObservedMount } from '@/lib/agent-protocol/messages'
 import { ObservedPool, ObservedVolume } from '@/lib/agent-protocol/pools'
+import { ObservedWorkload } from '@/lib/agent-protocol/workloads'
 
 /** What a host tells of each kind of resource. Adding a kind adds a line. */
 export const RESOURCES = {
@@ -8,6 +9,7 @@ export const RESOURCES = {
   connection: z.array(ObservedConnection),
   pool: z.array(ObservedPool),
   volume: z.array(ObservedVolume),
+  workload: z.array(ObservedWorkload),
 } as const
 
 /**

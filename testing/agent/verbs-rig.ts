@@ -90,6 +90,7 @@ function agentOver(rig: VerbsRig): Agent {
     },
     tools: new Tools(DESCRIPTORS, 'debian'),
     disks: { status: async () => undefined },
+    workloads: { targets: async () => undefined },
     distribution: 'debian',
     startedAt: new Date(0).toISOString(),
     highest: () => ({ fence: 3, generations: { [testId('mount', 'gone')]: 2 } }),

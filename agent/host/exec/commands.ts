@@ -142,6 +142,11 @@ export const COMMANDS = {
       arch: 'libvirt',
     },
   }),
+  /** Of LXC, for the containers of the host. */
+  'lxc-ls': system('lxc-ls', { timeoutMs: 20_000, packages: everywhere('lxc') }),
+  'lxc-info': system('lxc-info', { packages: everywhere('lxc') }),
+  /** A program in Perl that reads the whole configuration of a cluster: a second and more to start. */
+  pct: system('pct', { timeoutMs: 30_000, packages: everywhere('(comes with Proxmox VE)'), version: null }),
   rclone: {
     paths: ['/usr/bin/rclone', '/usr/local/bin/rclone'],
     timeoutMs: 30_000,

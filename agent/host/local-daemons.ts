@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
+import { LOCAL_DAEMONS, type LocalDaemon } from '@/lib/attach-targets/contract/target-host'
+import { HoldfastError } from '@/lib/errors'
+
+const ASK_MS = 15_000
+/** Some 10,000 containers. */
+const ANSWER_CAP = 32 * 1024 * 1024
+
+/** Where a daemon has its socket, and the file with its process id. */
+interface DaemonPlace {
+  title: string
+  socket: string
+  pidFile: string
+}
+
+/**
+ * What a daemon of this machine answers to a GET of this path, as JSON; null: there is none here. One that systemd would start when it
+ * is asked is not asked: that it does not run is for the administrator to decide. Throws `unavailable`, `timed_out` and `internal`.
+ */
+export async function askDaemon(
+  name: LocalDaemon,
+  path: string,
+  place: DaemonPlace = LOCAL_DAEMONS[name],
+): Promise<unknown> {
+  const { title, socket, pidFile } = place
+  if (!existsSync(socket)) return null
+  if (!isRunning(pidFile)) throw new HoldfastError('unavailable', `${title} does not run.`)
+  const { status, body } = await get(socket, path, title)
+  if (status !== 200) throw new HoldfastError('unavailable', `${title} answers with ${status}.`)
+  try {
+    return JSON.parse(body)
+  } catch (cause) {
+    throw new HoldfastError('internal', `${title} answers with something that is no JSON.`, { cause })
+  }
+}
+
+/** Is the process there whose id stands in this file? */
+function isRunning(pidFile: string): boolean {
+  try {
+    return existsSync(`/proc/${Number.parseInt(readFileSync(pidFile, 'utf8'), 10)}/stat`)
+  } catch {
+    return false
+  }
+}
+
+async function get(socketPath: string, path: string, title: string): Promise<{ status: number; body: string }> {
+  const signal = AbortSignal.timeout(ASK_MS)
+  try {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      // Of no version of the API: the daemon takes its own. The host's name means nothing over a socket.
+      const outgoing = request({ socketPath, path, method: 'GET', host: 'localhost', agent: false, signal }, resolve)
+      outgoing.once('error', reject)
+      outgoing.end()
+    })
+    return { status: answer.statusCode ?? 0, body: await readCapped(answer, title) }
+  } catch (cause) {
+    if (cause instanceof HoldfastError) throw cause
+    if (signal.aborted) throw new HoldfastError('timed_out', `${title} did not answer in time.`, { cause })
+    throw new HoldfastError('unavailable', `${title} does not answer.`, { cause })
+  }
+}
+
+async function readCapped(answer: IncomingMessage, title: string): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > ANSWER_CAP) throw new HoldfastError('internal', `${title} answers with more than can be read.`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

@@ -1,0 +1,10 @@
+/** What runs workloads on a host: the face that runs in the browser too. */
+export interface AttachTargetDescriptor {
+  /** The name of its folder, and its name on the wire. */
+  readonly id: string
+  /** As people call it. */
+  readonly title: string
+  readonly runs: 'container' | 'machine'
+  /** Programs of the agent's catalogue that it is asked by; none where it is asked over a socket. */
+  readonly hostCommands: readonly string[]
+}

@@ -1,0 +1,20 @@
+import type { DriverHost } from '@/lib/drivers/contract/driver-host'
+
+/** Daemons of the host that are asked over a socket of their own, each at one place. A name that is not here cannot be asked. */
+export const LOCAL_DAEMONS = {
+  docker: { title: 'Docker', socket: '/run/docker.sock', pidFile: '/run/docker.pid' },
+} as const
+export type LocalDaemon = keyof typeof LOCAL_DAEMONS
+
+/** All power that the host half of a target has: it asks, and changes nothing. */
+export interface TargetHost {
+  /** As `DriverHost.run`. */
+  run: DriverHost['run']
+  /** Is this program of the catalogue here? */
+  has(command: string): boolean
+  /**
+   * The JSON that the daemon gives for a GET of this path. Null: there is no such daemon here. Throws `unavailable` where there is one
+   * that does not run or refuses, `timed_out`, and `internal` for what is no JSON. Starts nothing.
+   */
+  ask(daemon: LocalDaemon, path: string): Promise<unknown>
+}

@@ -1,0 +1,3 @@
+import type { AttachTargetDescriptor } from '@/lib/attach-targets/contract/descriptor'
+
+export const docker: AttachTargetDescriptor = { id: 'docker', title: 'Docker', runs: 'container', hostCommands: [] }

@@ -1,0 +1,8 @@
+import type { AttachTargetDescriptor } from '@/lib/attach-targets/contract/descriptor'
+
+export const libvirt: AttachTargetDescriptor = {
+  id: 'libvirt',
+  title: 'libvirt',
+  runs: 'machine',
+  hostCommands: ['virsh'],
+}

@@ -1,0 +1,8 @@
+import type { AttachTargetDescriptor } from '@/lib/attach-targets/contract/descriptor'
+
+export const lxc: AttachTargetDescriptor = {
+  id: 'lxc',
+  title: 'LXC',
+  runs: 'container',
+  hostCommands: ['lxc-ls', 'lxc-info', 'pct'],
+}
