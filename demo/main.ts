@@ -11,6 +11,7 @@ import { fillDeliveries, makeHeartbeat, makeNotifiers, startReceiver } from '@/d
 import { fillPastAlerts, maintainOne, silenceOne } from '@/demo/past-alerts'
 import { demoActivity, fillSpeed } from '@/demo/speed'
 import { DEMO_BACKENDS, DEMO_CONNECTIONS, DEMO_MOUNTS } from '@/demo/storages'
+import { demoWorkloads } from '@/demo/workloads'
 import { type Actor, systemActor } from '@/lib/auth/actor'
 import { openFleetCa } from '@/lib/controller/fleet/fleet-ca'
 import { closeDatabase, db, initDatabase, openDatabase } from '@/lib/db/client'
@@ -21,6 +22,7 @@ import { toHoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
 import { DEMO_USER } from '@/lib/installation/demo-user'
 import { refreshForecasts } from '@/lib/monitoring/forecasts'
+import type { MountView } from '@/lib/mounts/schema'
 import { prepareStateDir, requirePort } from '@/lib/supervisor/preflight'
 import { Supervisor } from '@/lib/supervisor/supervisor'
 import { createUser } from '@/lib/users/service'
@@ -28,6 +30,7 @@ import { createToken } from '@/lib/users/tokens'
 import { type FakeAgent, startFakeAgent } from '@/testing/fake-agent'
 import { authorityFor } from '@/testing/fleet'
 import { addressOf, SimulatedStorages } from '@/testing/simulated-storages'
+import { SimulatedWorkloads } from '@/testing/simulated-workloads'
 
 /**
  * `npm run demo`: the real product over simulated hosts and storages, in a directory that is thrown away. It listens on loopback
@@ -81,6 +84,9 @@ function demoStorages(): SimulatedStorages {
   })
 }
 
+/** What hosts run, by the name of the host; nothing until the mounts are there. */
+const workloads = new Map<string, SimulatedWorkloads>()
+
 async function startHosts(env: Env, storages: SimulatedStorages): Promise<Map<string, FakeAgent>> {
   const ca = await openFleetCa(env.controllerDir)
   const agents = new Map<string, FakeAgent>()
@@ -88,7 +94,10 @@ async function startHosts(env: Env, storages: SimulatedStorages): Promise<Map<st
   for (const { name, labels, info } of demoHosts(DRIVER_IDS)) {
     const hostId = newId('host')
     const { installationId } = ca
-    const agent = await startFakeAgent({ authority: authorityFor(ca, hostId), hostId, installationId, info, storages })
+    const runs = new SimulatedWorkloads()
+    workloads.set(name, runs)
+    const given = { hostId, installationId, info, storages, kinds: [runs] }
+    const agent = await startFakeAgent({ authority: authorityFor(ca, hostId), ...given })
     agents.set(name, agent)
     const certificateNotAfter = new Date(Date.now() + 30 * 86_400_000)
     rows.push({ id: hostId, name, labels, address: agent.address, certificateNotAfter })
@@ -124,6 +133,17 @@ async function define(api: DemoApi, agents: ReadonlyMap<string, FakeAgent>) {
   return { backends, mounts }
 }
 
+/** Containers and machines, with the mounts that their hosts have. */
+async function startWorkloads(api: DemoApi, agents: ReadonlyMap<string, FakeAgent>): Promise<void> {
+  const { data } = await api.list<MountView>('/storage/mounts?limit=5000')
+  for (const [host, runs] of workloads) {
+    const hostId = agents.get(host)?.hostId ?? ''
+    const here = data.filter(({ hosts }) => hosts.some((each) => each.host_id === hostId))
+    const places = new Map(here.map((mount) => [mount.name, { id: mount.id, mountPoint: mount.mount_point }]))
+    runs.show(demoWorkloads(host, hostId, places))
+  }
+}
+
 async function run(stateDir: string): Promise<() => Promise<void>> {
   const env = demoEnv(stateDir)
   await requirePort('HOLDFAST_PORT', env.host, env.port)
@@ -156,6 +176,7 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
     await supervisor.start()
     const api = new DemoApi(env.publicUrl, token)
     const { backends, mounts } = await define(api, agents)
+    await startWorkloads(api, agents)
     const fleet: DemoFleet = { agents, storages, mounts }
     script = new FaultScript(fleet)
     void script.start()

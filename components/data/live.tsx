@@ -16,7 +16,7 @@ export function useConnection(): Connection {
 /** Topics whose lists are shown together with another noun's. */
 const ALSO: Partial<Record<ChangeEvent['topic'], readonly string[]>> = {
   mount: ['backend', 'host', 'attention'],
-  host: ['mount', 'attention'],
+  host: ['mount', 'workload', 'attention'],
   backend: ['mount', 'attention'],
   pool: ['volume', 'mount', 'attention'],
   volume: ['pool', 'attention'],

@@ -19,6 +19,12 @@ export const DOCS: readonly Doc[] = [
     about: 'What each storage can do, trash, limits',
   },
   {
+    slug: 'workloads',
+    file: 'docs/attachments.md',
+    title: 'Containers and machines',
+    about: 'What hosts run, and which storage that uses',
+  },
+  {
     slug: 'monitoring',
     file: 'docs/monitoring.md',
     title: 'Monitoring',

@@ -2,6 +2,7 @@ import 'server-only'
 import agent from '@/docs/agent.md'
 import api from '@/docs/api.md'
 import architecture from '@/docs/architecture.md'
+import attachments from '@/docs/attachments.md'
 import database from '@/docs/database.md'
 import lab from '@/docs/lab.md'
 import monitoring from '@/docs/monitoring.md'
@@ -15,6 +16,7 @@ export const DOC_TEXTS: Readonly<Record<string, string>> = {
   start,
   agent,
   pools,
+  workloads: attachments,
   monitoring,
   api,
   database,

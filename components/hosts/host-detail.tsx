@@ -18,6 +18,7 @@ import { HostEvents } from '@/components/mounts/detail/mount-events'
 import { OperationHistory } from '@/components/operations/operation-list'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Badge, StatusBadge } from '@/components/ui/status'
+import { WorkloadsHere } from '@/components/workloads/workloads-using'
 import type { HostView } from '@/lib/hosts/schema'
 
 const LIST = { label: 'Hosts', href: '/hosts' }
@@ -78,6 +79,7 @@ export function HostDetail({ id }: { id: string }) {
             </div>
           ),
         },
+        { id: 'workloads', label: 'Workloads', content: <WorkloadsHere host={host} /> },
       ]}
       history={
         <div className="space-y-5">

@@ -1,6 +1,7 @@
 import {
   Activity,
   Bell,
+  Boxes,
   Cable,
   ChartArea,
   CircleHelp,
@@ -52,7 +53,13 @@ export const NAVIGATION: NavigationGroup[] = [
       { href: '/mounts', label: 'Mounts', icon: Waypoints },
     ],
   },
-  { label: 'Fleet', entries: [{ href: '/hosts', label: 'Hosts', icon: Server }] },
+  {
+    label: 'Fleet',
+    entries: [
+      { href: '/hosts', label: 'Hosts', icon: Server },
+      { href: '/workloads', label: 'Workloads', icon: Boxes, permission: 'workloads.read' },
+    ],
+  },
   {
     label: 'Activity',
     entries: [

@@ -1,4 +1,4 @@
-import { Database, Disc3, HardDrive, type LucideIcon, Server, Waypoints } from 'lucide-react'
+import { Boxes, Database, Disc3, HardDrive, type LucideIcon, Server, Waypoints } from 'lucide-react'
 import type { PaletteSection } from '@/components/layout/palette-lines'
 import type { SearchGroup, SearchKind } from '@/lib/search/schema'
 
@@ -8,6 +8,7 @@ const NOUNS: Readonly<Record<SearchKind, { heading: string; icon: LucideIcon; pa
   volume: { heading: 'Volumes', icon: Disc3, path: '/volumes' },
   mount: { heading: 'Mounts', icon: Waypoints, path: '/mounts' },
   host: { heading: 'Hosts', icon: Server, path: '/hosts' },
+  workload: { heading: 'Workloads', icon: Boxes, path: '/workloads' },
 }
 
 /** What the server has found, as lines that lead there. */

@@ -22,6 +22,8 @@ const ROLES_BY_PERMISSION = {
   'volumes.write': ['operator', 'admin'],
   /** Delete a volume for good before its time in the trash is over. */
   'volumes.purge': ['admin'],
+  /** Containers and machines of all hosts, with the paths that they are given. */
+  'workloads.read': ['viewer', 'operator', 'admin'],
   'hosts.read': ['viewer', 'operator', 'admin'],
   'hosts.refresh': ['operator', 'admin'],
   'hosts.admin': ['admin'],

@@ -37,6 +37,7 @@ import { ResourceKinds } from '@/lib/controller/resources/kinds'
 import { Observations } from '@/lib/controller/resources/observations'
 import { Reconciler } from '@/lib/controller/resources/reconcile'
 import { type KindParts, resourceKinds } from '@/lib/controller/resources/registry'
+import { toldWorkloads } from '@/lib/controller/resources/workloads/told'
 import { publishFacts, readSetting, sealingKeysInUse } from '@/lib/controller/settings-repository'
 import { unwell } from '@/lib/controller/vitals'
 import type { Database } from '@/lib/db/client'
@@ -146,7 +147,7 @@ export class Controller {
     const onStored = (hostIds: ReadonlySet<string>) => {
       for (const hostId of hostIds) needsLook(hostId)
     }
-    const observations = new Observations({ prisma, bus, log, kinds, onStored })
+    const observations = new Observations({ prisma, bus, log, kinds, told: [toldWorkloads], onStored })
     const onFollowed = () => this.reconciler.allAreBack()
     const epoch = new Epoch(
       { prisma, bus, client, directory, leadership, kinds, log, audit: parts.auditOwn, onFollowed },

@@ -17,6 +17,7 @@ export const ChangeEvent = z.object({
     'alert',
     'notifier',
     'reach',
+    'workload',
   ]),
   id: z.string().max(64),
   /** `wanted`: work for the controller. `changed`: news for readers. */

@@ -21,6 +21,7 @@ const PERMISSION_OF: Record<ChangeEvent['topic'], Permission> = {
   alert: 'attention.read',
   notifier: 'notifiers.read',
   reach: 'monitoring.read',
+  workload: 'workloads.read',
 }
 
 /** A listener that hears nothing for much longer may take the connection for dead. */

@@ -5,6 +5,8 @@ export const TAGS: readonly { name: string; description: string }[] = [
   { name: 'pools', description: 'Backends that hold volumes, open on hosts.' },
   { name: 'volumes', description: 'Disks in pools: create, clone, snapshot, grow, delete.' },
   { name: 'hosts', description: 'Machines with an agent, and what they have.' },
+  { name: 'workloads', description: 'Containers and machines of hosts, and the storage that they use.' },
+  { name: 'uses', description: 'What needs what, over all steps.' },
   { name: 'operations', description: 'What was asked for, how far it is, and how it ended.' },
   { name: 'attention', description: 'What is wrong now, by its cause.' },
   { name: 'alerts', description: 'What is wrong and has lasted, and what was.' },

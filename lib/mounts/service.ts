@@ -17,6 +17,7 @@ import { isTarget, labelsOf, ruleFrom, type TargetProblem, type TargetRule } fro
 import { judgementOf, mountView } from '@/lib/mounts/view'
 import { announceOperation } from '@/lib/operations/service'
 import { type ChangeOptions, inChange } from '@/lib/plans/change'
+import { requireNoWorkloads } from '@/lib/workloads/in-use'
 
 /** A mount and the operation that carries the change to its hosts; null when the hosts have nothing to do. */
 export interface MountChanged {
@@ -229,6 +230,8 @@ export async function deleteMount(
     requireGeneration(before, ifMatch)
     requireNoPool(before)
     const hostIds = before.hosts.filter((row) => row.host.revokedAt === null).map((row) => row.hostId)
+    // What hosts are removing already is tried again, whoever has begun to use it since.
+    if (before.deletedAt === null) await requireNoWorkloads(tx, { id, what: `Mount '${name}'` }, hostIds)
     let started: string | null = null
     if (hostIds.length === 0) await repository.remove(tx, id)
     else {

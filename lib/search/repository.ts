@@ -29,6 +29,12 @@ export function findPools() {
   return db().pool.findMany({ select: { id: true, name: true, backendId: true, targetLabels: true } })
 }
 
+export function findWorkloads() {
+  return db().workload.findMany({
+    select: { id: true, name: true, target: true, image: true, nativeId: true, host: { select: { name: true } } },
+  })
+}
+
 /** Those in the trash too: that is where somebody looks for what is missed. */
 export function findVolumes() {
   return db().volume.findMany({ select: { id: true, name: true, poolId: true, phase: true } })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** What can be searched for. A new noun adds itself here and in `searchables.ts`. */
-export const SearchKind = z.enum(['backend', 'pool', 'volume', 'mount', 'host'])
+export const SearchKind = z.enum(['backend', 'pool', 'volume', 'mount', 'host', 'workload'])
 export type SearchKind = z.infer<typeof SearchKind>
 
 export const SearchQuery = z.strictObject({

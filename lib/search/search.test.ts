@@ -36,6 +36,22 @@ testDatabases('search', (database) => {
     expect(await find('nothing of this kind')).toEqual([])
   })
 
+  it('finds containers and machines by name, host, image and what runs them', async () => {
+    const { prisma } = database
+    const host = await makeHost(prisma, { name: 'kube-7' })
+    const row = { id: newId('workload'), hostId: host.id, target: 'docker', nativeId: '8dfafdbc', name: 'Shop-Web' }
+    const rest = { nameKey: 'shop-web', state: 'running', image: 'nginx:1.27', storage: [], storageCount: 0 }
+    await prisma.workload.create({ data: { ...row, ...rest, changedAt: new Date() } })
+    for (const [words, detail] of [
+      ['shop', 'kube-7'],
+      ['nginx', 'nginx:1.27'],
+      ['8dfa docker', '8dfafdbc'],
+    ] as const) {
+      const found = { id: row.id, name: 'Shop-Web', detail: expect.any(String), desired: null }
+      expect(await find(words), detail).toEqual([{ kind: 'workload', total: 1, hits: [found] }])
+    }
+  })
+
   it('finds pools by their storage and volumes by their pool, and says which are in the trash', async () => {
     const { prisma } = database
     const backend = await makeBackend(prisma, { name: 'Disks', source: '/srv/machines' })

@@ -1,3 +1,4 @@
+import { attachTarget } from '@/lib/attach-targets/registry'
 import type { Permission } from '@/lib/auth/permissions'
 import { driverById, isDriverId } from '@/lib/drivers/registry'
 import type { Searched } from '@/lib/search/rank'
@@ -84,6 +85,17 @@ export const SEARCHABLES: readonly Searchable[] = [
         id,
         name,
         texts: [address, ...labelTexts(labels)],
+        desired: null,
+      })),
+  },
+  {
+    kind: 'workload',
+    permission: 'workloads.read',
+    read: async () =>
+      (await repository.findWorkloads()).map(({ id, name, target, image, nativeId, host }) => ({
+        id,
+        name,
+        texts: [host.name, attachTarget(target)?.title ?? target, image ?? '', nativeId].filter((text) => text !== ''),
         desired: null,
       })),
   },

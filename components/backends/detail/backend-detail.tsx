@@ -20,6 +20,7 @@ import { OperationHistory } from '@/components/operations/operation-list'
 import { Mono } from '@/components/ui/code-block'
 import { StatusBadge } from '@/components/ui/status'
 import type { Tab } from '@/components/ui/tabs'
+import { DependsOn } from '@/components/workloads/depends-on'
 import type { BackendView } from '@/lib/backends/schema'
 import type { MountView } from '@/lib/mounts/schema'
 import type { OperationRow } from '@/lib/operations/schema'
@@ -36,6 +37,7 @@ function usesOf(backend: BackendView, mounts: MountView[], operations: Operation
     const content = <BackendConnection backend={backend} latest={latestConnection(operations)} />
     uses.push({ id: 'connection', label: 'Connections', count: backend.connections.length, content })
   }
+  uses.push({ id: 'users', label: 'Used by', content: <DependsOn id={backend.id} name={backend.name} /> })
   return uses
 }
 

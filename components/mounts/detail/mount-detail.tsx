@@ -25,6 +25,7 @@ import { useSync } from '@/components/mounts/use-sync'
 import { OperationHistory } from '@/components/operations/operation-list'
 import { Mono } from '@/components/ui/code-block'
 import { StatusBadge } from '@/components/ui/status'
+import { WorkloadsUsing } from '@/components/workloads/workloads-using'
 import type { MountView } from '@/lib/mounts/schema'
 import { wordOfMount } from '@/lib/mounts/state'
 
@@ -76,7 +77,18 @@ export function MountDetail({ id }: { id: string }) {
       }
       notes={mount.pool && <OwnedByPool pool={mount.pool} />}
       overview={<MountOverview mount={mount} syncing={syncing} latest={latest} />}
-      uses={[{ id: 'users', label: 'Used by', content: <MountConsumers mount={mount} /> }]}
+      uses={[
+        {
+          id: 'users',
+          label: 'Used by',
+          content: (
+            <div className="space-y-5">
+              <WorkloadsUsing id={id} noun="mount" />
+              <MountConsumers mount={mount} />
+            </div>
+          ),
+        },
+      ]}
       history={
         <div className="space-y-5">
           <MountEvents mount={mount} />

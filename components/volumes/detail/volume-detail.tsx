@@ -24,6 +24,7 @@ import { lostHostOf } from '@/components/volumes/reach'
 import { useTrash } from '@/components/volumes/use-trash'
 import { type VolumeDialog, VolumeDialogs } from '@/components/volumes/volume-dialogs'
 import { wordOfVolume } from '@/components/volumes/volume-words'
+import { WorkloadsUsing } from '@/components/workloads/workloads-using'
 import type { SnapshotView } from '@/lib/volumes/schema'
 
 const LIST = { label: 'Volumes', href: '/volumes' }
@@ -73,6 +74,7 @@ export function VolumeDetail({ id }: { id: string }) {
           content: <VolumeSnapshots volume={volume} onAsk={setAsked} />,
         },
         { id: 'attach', label: 'Attach', content: <VolumeAttach volume={volume} /> },
+        { id: 'users', label: 'Used by', content: <WorkloadsUsing id={id} noun="volume" /> },
       ]}
       history={<OperationHistory operations={operations?.data} />}
       settings={<VolumeSettings volume={volume} trash={trash} onAsk={setAsked} />}

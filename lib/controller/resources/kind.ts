@@ -154,6 +154,8 @@ export interface ObservedSide<Row extends DesiredRow, Seen, Stored extends Store
   toStored(hostId: string, seen: Seen, before: Stored | undefined): Stored
   /** The host does not list it any more. Everything that a host shows is otherwise by then. */
   gone(stored: Pick<Stored, 'id' | 'hostId'>, at: Date): Stored
+  /** Is nothing kept of it once that is stored? Absent: of what a host lists no more is known what it was last. */
+  isForgotten?(stored: Stored): boolean
   /** A command failed on the host. */
   failed(row: Row, before: Stored | undefined, error: HoldfastError, at: Date): Stored
   save(tx: Db, stored: Stored, at: Date): Promise<void>
@@ -177,23 +179,24 @@ export interface RestoreSide<Seen> {
   removal?(id: string): CommandRequest
 }
 
+/** What hosts tell of, and how it is stored. */
+export interface ToldKind<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored extends StoredRow = StoredRow> {
+  /** As on the wire. */
+  readonly name: string
+  /** Of its events on the bus. */
+  readonly topic: ChangeEvent['topic']
+  readonly observed: ObservedSide<Row, Seen, Stored>
+}
+
 /**
  * What the controller keeps as wanted on hosts. One pipeline serves every kind: desired rows are sent in the order of what they
  * need, what the hosts show comes back by the sweep and the event stream and is stored, and readers are told.
  */
-export interface ResourceKind<
-  Row extends DesiredRow = DesiredRow,
-  Seen = unknown,
-  Stored extends StoredRow = StoredRow,
-> {
-  /** As on the wire. */
-  readonly name: string
+export interface ResourceKind<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored extends StoredRow = StoredRow>
+  extends ToldKind<Row, Seen, Stored> {
   /** Kinds of what must be on the host first, and goes last. */
   readonly needs: readonly string[]
-  /** Of its events on the bus. */
-  readonly topic: ChangeEvent['topic']
   readonly desired: DesiredSide<Row>
   readonly command: CommandSide<Row, Seen>
-  readonly observed: ObservedSide<Row, Seen, Stored>
   readonly restore: RestoreSide<Seen>
 }

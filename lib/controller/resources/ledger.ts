@@ -147,7 +147,10 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
   written(rows: readonly Stored[]): Stored[] {
     for (const row of rows) this.#inFlight.delete(keyOf(row))
     const stored = rows.filter((row) => !this.#isOvertaken(row))
-    for (const row of stored) this.#remember(row, false)
+    for (const row of stored) {
+      if (this.#kind.isForgotten?.(row)) this.#drop(row)
+      else this.#remember(row, false)
+    }
     if (stored.length > 0) this.#kind.onStored?.(stored)
     return stored
   }
@@ -206,6 +209,12 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
     const entries = this.#known.get(row.hostId)
     if (entries) entries.set(row.id, entry)
     else this.#known.set(row.hostId, new Map([[row.id, entry]]))
+  }
+
+  #drop({ hostId, id }: Stored): void {
+    const entries = this.#known.get(hostId)
+    entries?.delete(id)
+    if (entries?.size === 0) this.#known.delete(hostId)
   }
 
   #change(row: Stored): void {

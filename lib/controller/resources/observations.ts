@@ -1,5 +1,5 @@
 import { type HostObservation, saveHostObservation, touchHosts } from '@/lib/controller/fleet/hosts-repository'
-import type { DesiredRow, ResourceKind, StoredRow } from '@/lib/controller/resources/kind'
+import type { DesiredRow, ResourceKind, StoredRow, ToldKind } from '@/lib/controller/resources/kind'
 import type { ResourceKinds } from '@/lib/controller/resources/kinds'
 import { Ledger } from '@/lib/controller/resources/ledger'
 import type { Db, PrismaClient } from '@/lib/db/client'
@@ -25,13 +25,17 @@ export interface ObservationParts {
   bus: Bus
   log: Log
   kinds: ResourceKinds
+  /** What hosts tell of besides, and nobody wants. */
+  told?: readonly ToldKind[]
   /** After what these hosts show is stored otherwise than before. Only then can a look at the rows find it. */
   onStored(hostIds: ReadonlySet<string>): void
 }
 
 interface Book {
-  kind: ResourceKind
+  kind: ToldKind
   ledger: Ledger
+  /** Does a look at what is wanted follow from its news? */
+  isWanted: boolean
 }
 
 interface Batch extends Book {
@@ -53,7 +57,10 @@ export class Observations {
 
   constructor(parts: ObservationParts) {
     this.#parts = parts
-    for (const kind of parts.kinds.all()) this.#books.set(kind.name, { kind, ledger: new Ledger(kind.observed) })
+    const open = (kind: ToldKind, isWanted: boolean) =>
+      this.#books.set(kind.name, { kind, ledger: new Ledger(kind.observed), isWanted })
+    for (const kind of parts.kinds.all()) open(kind, true)
+    for (const kind of parts.told ?? []) open(kind, false)
   }
 
   /** Reads what is stored already. */
@@ -183,9 +190,9 @@ export class Observations {
   #tell(batches: readonly Batch[], hosts: readonly [string, HostObservation][]): void {
     const { bus, onStored } = this.#parts
     const hostIds = new Set<string>()
-    for (const { kind, ledger, rows } of batches) {
+    for (const { kind, ledger, rows, isWanted } of batches) {
       const stored = ledger.written(rows)
-      for (const { hostId } of stored) hostIds.add(hostId)
+      if (isWanted) for (const { hostId } of stored) hostIds.add(hostId)
       for (const id of new Set(stored.map((row) => row.id))) bus.publish({ topic: kind.topic, id, kind: 'changed' })
     }
     for (const [id] of hosts) bus.publish({ topic: 'host', id, kind: 'changed' })

@@ -127,6 +127,7 @@ import * as usersIdResetSecondFactor from '@/app/api/v1/users/[id]/reset-second-
 import * as usersIdRevokeSessions from '@/app/api/v1/users/[id]/revoke-sessions/route'
 import * as usersId from '@/app/api/v1/users/[id]/route'
 import * as users from '@/app/api/v1/users/route'
+import * as uses from '@/app/api/v1/uses/route'
 import * as volumesIdAttachInfo from '@/app/api/v1/volumes/[id]/attach-info/route'
 import * as volumesIdClone from '@/app/api/v1/volumes/[id]/clone/route'
 import * as volumesIdCopy from '@/app/api/v1/volumes/[id]/copy/route'
@@ -141,6 +142,8 @@ import * as volumesIdSnapshotsSnapshotIdRestore from '@/app/api/v1/volumes/[id]/
 import * as volumesIdSnapshotsSnapshotId from '@/app/api/v1/volumes/[id]/snapshots/[snapshotId]/route'
 import * as volumesIdSnapshots from '@/app/api/v1/volumes/[id]/snapshots/route'
 import * as volumes from '@/app/api/v1/volumes/route'
+import * as workloadsId from '@/app/api/v1/workloads/[id]/route'
+import * as workloads from '@/app/api/v1/workloads/route'
 import type { RouteModule } from '@/lib/http/openapi'
 
 /** Every declared route by its URL. `lib/http/route-coverage.test.ts` compares this list with the file system. */
@@ -274,6 +277,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/users/{id}/password-reset': usersIdPasswordReset,
   '/api/v1/users/{id}/reset-second-factor': usersIdResetSecondFactor,
   '/api/v1/users/{id}/revoke-sessions': usersIdRevokeSessions,
+  '/api/v1/uses': uses,
   '/api/v1/volumes': volumes,
   '/api/v1/volumes/{id}': volumesId,
   '/api/v1/volumes/{id}/attach-info': volumesIdAttachInfo,
@@ -288,4 +292,6 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/volumes/{id}/snapshots': volumesIdSnapshots,
   '/api/v1/volumes/{id}/snapshots/{snapshotId}': volumesIdSnapshotsSnapshotId,
   '/api/v1/volumes/{id}/snapshots/{snapshotId}/restore': volumesIdSnapshotsSnapshotIdRestore,
+  '/api/v1/workloads': workloads,
+  '/api/v1/workloads/{id}': workloadsId,
 }

@@ -1,0 +1,85 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
+import { Gone, isGone } from '@/components/data/gone'
+import { usePollInterval } from '@/components/data/live'
+import { Page } from '@/components/layout/page'
+import { RawObject } from '@/components/layout/raw-object'
+import { Summary, type SummaryItem } from '@/components/layout/summary'
+import { Mono } from '@/components/ui/code-block'
+import { Note } from '@/components/ui/feedback'
+import { RelativeTime } from '@/components/ui/relative-time'
+import { StatusBadge } from '@/components/ui/status'
+import { Tabs } from '@/components/ui/tabs'
+import { workloadOne } from '@/components/workloads/workload-queries'
+import { WorkloadStorage } from '@/components/workloads/workload-storage'
+import { KIND_WORDS, targetWords } from '@/components/workloads/workload-words'
+import type { WorkloadView } from '@/lib/workloads/schema'
+import { wordOfWorkload } from '@/lib/workloads/words'
+
+const LIST = { label: 'Workloads', href: '/workloads' }
+
+function summaryOf(workload: WorkloadView): SummaryItem[] {
+  return [
+    {
+      label: 'Host',
+      value: (
+        <Link href={`/hosts/${workload.host.id}`} prefetch={false} className="font-medium text-accent hover:underline">
+          {workload.host.name}
+        </Link>
+      ),
+    },
+    { label: 'Made from', value: workload.image ?? 'Unknown' },
+    { label: 'First seen', value: <RelativeTime at={workload.first_seen_at} /> },
+    { label: 'Changed', value: <RelativeTime at={workload.changed_at} /> },
+  ]
+}
+
+/** Why its state is not known, and what it was before. */
+function Unknown({ workload: { problem, told_state: told } }: { workload: WorkloadView }) {
+  if (problem === null) return null
+  const before = told === 'unknown' ? '' : ` It was told last as ${wordOfWorkload({ state: told }).word.toLowerCase()}.`
+  return (
+    <Note kind="warning" title="Its state is not known" className="mb-5">
+      {problem}
+      {before}
+    </Note>
+  )
+}
+
+export function WorkloadDetail({ id }: { id: string }) {
+  const { data: workload, error } = useQuery({ ...workloadOne(id), refetchInterval: usePollInterval() })
+  if (isGone(error)) return <Gone noun="workload" list={LIST.label} href={LIST.href} />
+  if (!workload) return null
+  const overview = (
+    <div className="space-y-5">
+      <Summary items={summaryOf(workload)} />
+      <WorkloadStorage workload={workload} />
+    </div>
+  )
+  return (
+    <Page
+      crumbs={[LIST, { label: workload.name }]}
+      title={workload.name}
+      status={<StatusBadge {...wordOfWorkload(workload)} />}
+      subtitle={
+        <span className="flex flex-wrap items-center gap-x-2">
+          <span>
+            {KIND_WORDS[workload.kind]} of {targetWords(workload.target)}
+          </span>
+          {workload.native_id !== workload.name && <Mono text={workload.native_id} copy />}
+        </span>
+      }
+    >
+      <Unknown workload={workload} />
+      <Tabs
+        label="About this workload"
+        tabs={[
+          { id: 'overview', label: 'Overview', content: overview },
+          { id: 'raw', label: 'Raw', content: <RawObject path={`/api/v1/workloads/${id}`} value={workload} /> },
+        ]}
+      />
+    </Page>
+  )
+}

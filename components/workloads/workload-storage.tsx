@@ -1,0 +1,71 @@
+import Link from 'next/link'
+import { Mono } from '@/components/ui/code-block'
+import { Panel } from '@/components/ui/feedback'
+import { Badge } from '@/components/ui/status'
+import { pathOfUse } from '@/components/workloads/uses-of'
+import { sourceOf, storageWords } from '@/components/workloads/workload-words'
+import type { WorkloadStorageView, WorkloadView } from '@/lib/workloads/schema'
+
+/** Everything that it keeps its data on: what is ours leads to its page, and the rest is told as it is. */
+export function WorkloadStorage({ workload }: { workload: WorkloadView }) {
+  const { storage, storage_count: total } = workload
+  if (storage.length === 0) {
+    return (
+      <Panel title="Storage">
+        <p className="text-13 text-muted">It has been given none: what it writes is gone when it is made anew.</p>
+      </Panel>
+    )
+  }
+  return (
+    <Panel title="Storage" flush>
+      <ul className="divide-y divide-line text-13">
+        {storage.map((each, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: two entries may say the same, and their order is the host's.
+          <StorageLine key={index} storage={each} />
+        ))}
+      </ul>
+      {total > storage.length && (
+        <p className="border-t border-line px-4 py-2 text-12 text-muted">And {total - storage.length} more.</p>
+      )}
+    </Panel>
+  )
+}
+
+function StorageLine({ storage }: { storage: WorkloadStorageView }) {
+  const source = sourceOf(storage)
+  return (
+    <li className="grid gap-x-4 gap-y-1 px-4 py-2.5 md:grid-cols-[96px_minmax(0,1fr)_minmax(0,1fr)_minmax(0,180px)] md:items-baseline">
+      <span className="flex items-center gap-2">
+        {storageWords(storage)}
+        {storage.read_only === true && <Badge>read-only</Badge>}
+      </span>
+      <span className="min-w-0 break-all" title="Inside">
+        <Mono text={storage.target} />
+      </span>
+      <span className="min-w-0 break-all text-muted" title="On the host">
+        {source === null ? 'not told' : <Mono text={source} />}
+      </span>
+      <Ours storage={storage} />
+    </li>
+  )
+}
+
+function Ours({ storage: { mount, volume } }: { storage: WorkloadStorageView }) {
+  const found = [
+    ...(volume === null ? [] : [{ kind: 'volume' as const, ...volume }]),
+    ...(mount === null ? [] : [{ kind: 'mount' as const, ...mount }]),
+  ]
+  if (found.length === 0) return <span className="text-faint">not of Holdfast</span>
+  return (
+    <span className="min-w-0 break-words">
+      {found.map(({ kind, id, name }) => (
+        <span key={id} className="block">
+          <Link href={pathOfUse({ kind, id })} prefetch={false} className="font-medium text-accent hover:underline">
+            {name}
+          </Link>{' '}
+          <span className="text-12 text-muted">{kind}</span>
+        </span>
+      ))}
+    </span>
+  )
+}

@@ -1,0 +1,82 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { renderToStaticMarkup } from 'react-dom/server'
+import { expect, it } from 'vitest'
+import { DependsOn, usesOf } from '@/components/workloads/depends-on'
+import { UsesOf } from '@/components/workloads/uses-of'
+import { WorkloadStorage } from '@/components/workloads/workload-storage'
+import { targetWords } from '@/components/workloads/workload-words'
+import type { UsesView } from '@/lib/uses/schema'
+import type { WorkloadView } from '@/lib/workloads/schema'
+
+const WORKLOAD: WorkloadView = {
+  id: 'wkl_1',
+  name: '<img src=x onerror=alert(1)>',
+  target: 'docker',
+  kind: 'container',
+  native_id: '8dfa',
+  host: { id: 'hst_1', name: 'kube-7' },
+  state: 'running',
+  told_state: 'running',
+  problem: null,
+  image: null,
+  storage_count: 103,
+  uses: [{ kind: 'mount', id: 'mnt_1', name: 'shared' }],
+  first_seen_at: '2026-11-30T12:00:00.000Z',
+  changed_at: '2026-11-30T12:00:00.000Z',
+  storage: [
+    {
+      kind: 'bind',
+      source: '/mnt/shared/"><script>',
+      name: null,
+      target: '/data',
+      read_only: true,
+      mount: { id: 'mnt_1', name: 'shared' },
+      volume: null,
+    },
+    { kind: 'zfs', source: null, name: null, target: '/x', read_only: null, mount: null, volume: null },
+  ],
+}
+
+it('leads from storage of ours to its page, and tells the rest as it is', () => {
+  const html = renderToStaticMarkup(<WorkloadStorage workload={WORKLOAD} />)
+  expect(html).toContain('href="/mounts/mnt_1"')
+  expect(html).toContain('read-only')
+  expect(html).toContain('not of Holdfast')
+  expect(html).toContain('zfs')
+  expect(html).toContain('And 101 more.')
+  expect(html).not.toContain('<script>')
+  expect(renderToStaticMarkup(<UsesOf workload={WORKLOAD} />)).toContain('href="/mounts/mnt_1"')
+  expect(renderToStaticMarkup(<UsesOf workload={{ uses: [] }} />)).toContain('none')
+})
+
+it('calls what only the host knows by its own word', () => {
+  expect([targetWords('docker'), targetWords('incus')]).toEqual(['Docker', 'incus'])
+})
+
+it('shows what depends on a storage by kind, and what it hangs on', () => {
+  const view: UsesView = {
+    of: { kind: 'backend', id: 'bkd_1', name: 'nas1', host: null },
+    needs: [],
+    needed_by: [
+      { kind: 'mount', id: 'mnt_1', name: 'shared', host: null },
+      { kind: 'workload', id: 'wkl_1', name: 'shop-web', host: { id: 'hst_1', name: 'kube-7' } },
+    ],
+    edges: [
+      { user: 'mnt_1', used: 'bkd_1' },
+      { user: 'wkl_1', used: 'mnt_1' },
+    ],
+    is_cut: false,
+  }
+  const client = new QueryClient()
+  client.setQueryData(usesOf('bkd_1').queryKey, view)
+  const html = renderToStaticMarkup(
+    <QueryClientProvider client={client}>
+      <DependsOn id="bkd_1" name="nas1" />
+    </QueryClientProvider>,
+  )
+  expect(html).toContain('Containers and machines (1)')
+  expect(html).toContain('href="/workloads/wkl_1"')
+  expect(html).toContain('on kube-7')
+  expect(html).toContain('through shared')
+  expect(html.indexOf('shop-web')).toBeLessThan(html.indexOf('href="/mounts/mnt_1"'))
+})

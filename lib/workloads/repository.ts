@@ -1,0 +1,84 @@
+import { type Db, db, type Prisma } from '@/lib/db/client'
+
+const COLUMNS = {
+  id: true,
+  name: true,
+  nameKey: true,
+  target: true,
+  nativeId: true,
+  state: true,
+  image: true,
+  storage: true,
+  storageCount: true,
+  problem: true,
+  firstSeenAt: true,
+  changedAt: true,
+  host: { select: { id: true, name: true, observedStatus: true, revokedAt: true } },
+  uses: { select: { usedId: true }, orderBy: { usedId: 'asc' } },
+} as const satisfies Prisma.WorkloadSelect
+
+export type WorkloadRecord = Prisma.WorkloadGetPayload<{ select: typeof COLUMNS }>
+
+export interface WorkloadFilter {
+  hostIds?: readonly string[] | undefined
+  targets?: readonly string[] | undefined
+  states?: readonly string[] | undefined
+  usedIds?: readonly string[] | undefined
+  ids?: readonly string[] | undefined
+}
+
+function whereOf({ hostIds, targets, states, usedIds, ids }: WorkloadFilter): Prisma.WorkloadWhereInput {
+  return {
+    ...(hostIds === undefined ? {} : { hostId: { in: [...hostIds] } }),
+    ...(targets === undefined ? {} : { target: { in: [...targets] } }),
+    ...(states === undefined ? {} : { state: { in: [...states] } }),
+    ...(usedIds === undefined ? {} : { uses: { some: { usedId: { in: [...usedIds] } } } }),
+    ...(ids === undefined ? {} : { id: { in: [...ids] } }),
+  }
+}
+
+/** In the order of their names; `skip`: so many before the page. */
+export function findPage(filter: WorkloadFilter, skip: number, take: number): Promise<WorkloadRecord[]> {
+  const orderBy: Prisma.WorkloadOrderByWithRelationInput[] = [{ nameKey: 'asc' }, { id: 'asc' }]
+  return db().workload.findMany({ where: whereOf(filter), select: COLUMNS, orderBy, skip, take })
+}
+
+export function count(filter: WorkloadFilter): Promise<number> {
+  return db().workload.count({ where: whereOf(filter) })
+}
+
+/** What is searched. */
+export function findWords(filter: WorkloadFilter) {
+  return db().workload.findMany({
+    where: whereOf(filter),
+    select: { id: true, nameKey: true, image: true, nativeId: true },
+  })
+}
+
+export function findById(id: string, tx: Db = db()): Promise<WorkloadRecord | null> {
+  return tx.workload.findUnique({ where: { id }, select: COLUMNS })
+}
+
+/** Of hosts that answer, by name. */
+export function findUsing(tx: Db, usedId: string, hostIds: readonly string[], states: readonly string[]) {
+  return tx.workload.findMany({
+    where: {
+      uses: { some: { usedId } },
+      hostId: { in: [...hostIds] },
+      state: { in: [...states] },
+      host: { observedStatus: 'online' },
+    },
+    select: { id: true, name: true, host: { select: { name: true } } },
+    orderBy: [{ nameKey: 'asc' }, { id: 'asc' }],
+  })
+}
+
+/** Of those ids that are of a mount or a volume that is there, the names. */
+export async function findUsed(ids: readonly string[], tx: Db = db()) {
+  const where = { id: { in: [...ids] } }
+  const [mounts, volumes] = await Promise.all([
+    tx.mount.findMany({ where, select: { id: true, name: true } }),
+    tx.volume.findMany({ where, select: { id: true, name: true } }),
+  ])
+  return { mounts, volumes }
+}

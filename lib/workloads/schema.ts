@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { WorkloadState } from '@/lib/agent-protocol/workloads'
+import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
+
+const Named = z.object({ id: z.string(), name: z.string() })
+
+/** A managed mount or a volume that a workload has been given. */
+export const WorkloadUseView = Named.extend({ kind: z.enum(['mount', 'volume']) })
+export type WorkloadUseView = z.infer<typeof WorkloadUseView>
+
+export const WorkloadRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** What runs it: `docker`, `lxc`, `libvirt`. */
+  target: z.string(),
+  kind: z.enum(['container', 'machine']),
+  /** As its target calls it: the id of a container of Docker, the name of one of LXC, the UUID of a machine. */
+  native_id: z.string(),
+  host: Named,
+  /** `unknown` also while its host does not answer; `told_state` is what that said last. */
+  state: WorkloadState,
+  told_state: WorkloadState,
+  /** Why its state is not known. */
+  problem: z.string().nullable(),
+  /** What it was made from, or the system that it is said to have. */
+  image: z.string().nullable(),
+  /** Of everything that it keeps its data on, ours or not. */
+  storage_count: z.int(),
+  /** What of it is ours. */
+  uses: z.array(WorkloadUseView),
+  first_seen_at: Timestamp,
+  changed_at: Timestamp,
+})
+export type WorkloadRow = z.infer<typeof WorkloadRow>
+
+export const WorkloadStorageView = z.object({
+  /** `bind`, `volume`, `disk`, `virtiofs` or `9p`. */
+  kind: z.string(),
+  /** Path on the host, or `pool/image` of Ceph. */
+  source: z.string().nullable(),
+  /** In the words of the target, such as the name of a volume of Docker. */
+  name: z.string().nullable(),
+  /** Inside: a path, the name of a disk, or a tag. */
+  target: z.string(),
+  read_only: z.boolean().nullable(),
+  mount: Named.nullable(),
+  volume: Named.nullable(),
+})
+export type WorkloadStorageView = z.infer<typeof WorkloadStorageView>
+
+export const WorkloadView = WorkloadRow.extend({
+  /** The first hundred. */
+  storage: z.array(WorkloadStorageView),
+})
+export type WorkloadView = z.infer<typeof WorkloadView>
+
+export const ListWorkloads = PageQuery.extend({
+  /** In its name, image or id. */
+  search: z.string().max(100).optional(),
+  host_id: anyOf(z.string().max(64)).optional(),
+  target: anyOf(z.string().max(32)).optional(),
+  /** As the host told it last. */
+  state: anyOf(WorkloadState).optional(),
+  /** Those that have been given this mount or volume, or any of several. */
+  uses: anyOf(z.string().max(64)).optional(),
+})
+export type ListWorkloads = z.infer<typeof ListWorkloads>

@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { WorkloadStorage } from '@/lib/agent-protocol/workloads'
+import { attachTarget } from '@/lib/attach-targets/registry'
+import type { WorkloadRecord } from '@/lib/workloads/repository'
+import type { WorkloadRow, WorkloadStorageView, WorkloadUseView, WorkloadView } from '@/lib/workloads/schema'
+import { stateOf } from '@/lib/workloads/state'
+
+/** What workloads use of ours, by id. */
+export type Used = ReadonlyMap<string, WorkloadUseView>
+
+const Storage = z.array(WorkloadStorage)
+
+export function workloadRow(row: WorkloadRecord, used: Used): WorkloadRow {
+  const { state, told, problem } = stateOf(row)
+  return {
+    id: row.id,
+    name: row.name,
+    target: row.target,
+    // What a newer agent knows and this controller does not runs containers, as most of what there is does.
+    kind: attachTarget(row.target)?.runs ?? 'container',
+    native_id: row.nativeId,
+    host: { id: row.host.id, name: row.host.name },
+    state,
+    told_state: told,
+    problem,
+    image: row.image,
+    storage_count: row.storageCount,
+    uses: row.uses.flatMap(({ usedId }) => used.get(usedId) ?? []),
+    first_seen_at: row.firstSeenAt.toISOString(),
+    changed_at: row.changedAt.toISOString(),
+  }
+}
+
+export function workloadView(row: WorkloadRecord, used: Used): WorkloadView {
+  const storage = Storage.safeParse(row.storage).data ?? []
+  return { ...workloadRow(row, used), storage: storage.map((each) => storageView(each, used)) }
+}
+
+function storageView(storage: WorkloadStorage, used: Used): WorkloadStorageView {
+  const { kind, source, name, target, readOnly, mountId, volumeId } = storage
+  const named = (id: string | null) => {
+    const found = id === null ? undefined : used.get(id)
+    return found === undefined ? null : { id: found.id, name: found.name }
+  }
+  return { kind, source, name, target, read_only: readOnly, mount: named(mountId), volume: named(volumeId) }
+}
