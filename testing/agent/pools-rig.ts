@@ -37,6 +37,8 @@ export class PoolsRig {
   secrets: CephSecrets = NO_LIBVIRT
   /** Of the next start. */
   timing: Partial<PoolTiming> = {}
+  /** What the engine of the next start asks for its looks. */
+  lookMs: number | undefined
   journal!: Journal
   runner!: CommandRunner
   holds!: VolumeHolds
@@ -50,6 +52,7 @@ export class PoolsRig {
     this.faults = noFaults()
     this.policy = {}
     this.timing = {}
+    this.lookMs = undefined
     this.secrets = NO_LIBVIRT
     this.mounts = [this.mount()]
     this.journal = Journal.open(this.directory)
@@ -71,7 +74,8 @@ export class PoolsRig {
       },
     }
     const ground = new Ground({ mounts, connections: { list: () => [], subscribe: () => () => undefined } })
-    const engine = toyEngine(this.faults)
+    const { lookMs } = this
+    const engine = { ...toyEngine(this.faults), ...(lookMs === undefined ? {} : { lookMs }) }
     this.leases = new KeeperLeases()
     const { leases } = this
     const doors = new PoolDoors({

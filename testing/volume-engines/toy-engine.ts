@@ -52,6 +52,8 @@ export interface ToyFaults {
   /** Looks wait for it after they have read. */
   afterReading: Promise<void> | null
   looks: number
+  /** What the last look had for itself, in milliseconds. */
+  lookLimitMs: number
   /** At once, at most. */
   lookingAtMost: number
   opens: { isNew: boolean }[]
@@ -67,6 +69,7 @@ export function noFaults(): ToyFaults {
     gate: null,
     afterReading: null,
     looks: 0,
+    lookLimitMs: 0,
     lookingAtMost: 0,
     opens: [],
     sources: { opened: 0, closed: 0 },
@@ -99,6 +102,7 @@ export function toyEngine(faults: ToyFaults): VolumeEngine<DirectoryPlace> {
     async look(pool, isKeeper, context) {
       looking++
       faults.looks++
+      faults.lookLimitMs = context.deadlineAt - performance.now()
       faults.lookingAtMost = Math.max(faults.lookingAtMost, looking)
       try {
         await answer(context)

@@ -122,6 +122,14 @@ test('a storage that hangs is told, with one look at a time', async () => {
   expect(rig.faults.lookingAtMost).toBe(1)
 })
 
+test('a look has as long as its engine asks for', async () => {
+  await rig.open()
+  await rig.stop()
+  rig.lookMs = 600_000
+  await rig.replace()
+  await vi.waitFor(() => expect(rig.faults.lookLimitMs).toBeGreaterThan(590_000))
+})
+
 test('a look that hangs keeps no command waiting', async () => {
   await rig.open()
   await rig.stop()

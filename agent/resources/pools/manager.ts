@@ -319,7 +319,8 @@ export class PoolManager implements Pools, ResourceKind {
         pool.stuck = null
       })
     }
-    await this.#with(pool, { ...turn, hang }, this.#timing.lookMs, async (entered) => {
+    const limitMs = this.#options.doors.lookMs(pool.wire) ?? this.#timing.lookMs
+    await this.#with(pool, { ...turn, hang }, limitMs, async (entered) => {
       // The storage may be another one now: nothing is asked of it before its mark was seen.
       if (!pool.isOpen) await entered.engine.open(entered.open, false, entered.context)
       await this.#takeIn(pool, entered)

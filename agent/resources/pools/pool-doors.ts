@@ -76,6 +76,11 @@ export class PoolDoors {
     return opened
   }
 
+  /** How long a look at it may take, in milliseconds; undefined: as long as others. */
+  lookMs(pool: WirePool): number | undefined {
+    return this.#parts.engineFor(pool.engine).lookMs
+  }
+
   /** Where it lies, now that its mount or connection stands. Throws what is wrong with that. What is secret becomes known to the door. */
   async place(pool: WirePool, door: Pick<Door, 'host' | 'redactor'>, signal: AbortSignal): Promise<PlacedPool> {
     const { backend, driver, descriptor } = this.check(pool, door.redactor, 'lenient')

@@ -12,7 +12,7 @@ export interface PoolTiming {
   changedMs: number
   /** Between two looks at one that is not well: after the first one that failed, after the second, … */
   retryMs: readonly number[]
-  /** A look is cheap; a storage that takes longer for it is as good as away. */
+  /** A look is cheap; a storage that takes longer for it is as good as away. Engines may need longer, see `VolumeEngine`. */
   lookMs: number
   /** A mount or connection that is on its way is waited for as long as this, as after a restart of the host. */
   groundMs: number

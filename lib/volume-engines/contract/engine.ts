@@ -178,6 +178,8 @@ export interface PoolView {
  * `HoldfastError` or `ProblemError`. In a turn everything that changes something is in a step, with its undo where it leaves something.
  */
 export interface VolumeEngine<Place extends PoolPlace = PoolPlace, Settings = Record<string, unknown>> {
+  /** How long a look may take, in milliseconds, where its programs need longer than those of others and give up by themselves. */
+  lookMs?: number
   /** Makes the mark of a new pool, or finds that of an old one. Throws `conflict` where another pool's mark is. */
   open(pool: OpenPool<Place, Settings>, isNew: boolean, context: EngineContext): Promise<void>
   /** Takes the mark away, and what `open` has made and nothing is in. Throws `busy` while volumes are there. */

@@ -61,9 +61,9 @@ export class Cluster {
   }
 
   /** Its output. `answers`: exit codes besides 0 that say something of the image. Throws problems of the catalogue. */
-  async ask(question: Question, answers: readonly number[] = []): Promise<CommandResult> {
+  async ask(question: Question, answers: readonly number[] = [], timeoutMs = ANSWER_MS): Promise<CommandResult> {
     const args = asUser(question, this.where, this.conf)
-    const options = { timeoutMs: ANSWER_MS, okExitCodes: [0, ...answers] }
+    const options = { timeoutMs, okExitCodes: [0, ...answers] }
     try {
       const result = await this.context.host.run(question.command, args, options)
       if (result.exitCode !== 0) refuseOthers(question, result)
@@ -74,8 +74,8 @@ export class Cluster {
   }
 
   /** What was printed; null where it ended with `NOT_FOUND`. */
-  async read(question: Question): Promise<string | null> {
-    const { exitCode, stdout } = await this.ask(question, [NOT_FOUND])
+  async read(question: Question, timeoutMs = ANSWER_MS): Promise<string | null> {
+    const { exitCode, stdout } = await this.ask(question, [NOT_FOUND], timeoutMs)
     return exitCode === NOT_FOUND ? null : stdout
   }
 }

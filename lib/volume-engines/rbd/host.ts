@@ -7,8 +7,12 @@ import type { RbdSettings } from '@/lib/volume-engines/rbd/descriptor'
 import { find, look } from '@/lib/volume-engines/rbd/look'
 import { open, release } from '@/lib/volume-engines/rbd/open'
 
+/** A dozen programs, of which `ceph` alone takes five seconds to start on a small host; each gives up after ten without an answer. */
+const LOOK_MS = 60_000
+
 /** Volumes as images of a Ceph pool, through the tools of Ceph and qemu-img. */
 export const rbdEngine: VolumeEngine<RbdPlace, RbdSettings> = {
+  lookMs: LOOK_MS,
   open,
   release,
   look,

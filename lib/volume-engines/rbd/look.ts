@@ -1,4 +1,4 @@
-import { parseCephDf } from '@/lib/ceph/pool-stats'
+import { type PoolStats, parseCephDf } from '@/lib/ceph/pool-stats'
 import type { Usage } from '@/lib/drivers/contract/values'
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import { toldError } from '@/lib/drivers/problems/report'
@@ -31,21 +31,30 @@ import {
 /** Whether somebody has an image open is one more question for each; of more than these, a look tells only who writes. */
 const MOST_ASKED = 16
 const AT_ONCE = 4
+/** Of images without `fast-diff` it is counted block by block; what they take is not worth more of a look. */
+const MEASURE_MS = 20_000
 
 export async function look(pool: RbdPool, isKeeper: boolean, context: EngineContext): Promise<PoolView> {
   return await withCluster(pool, context, async (cluster) => {
-    const usage = isKeeper || pool.place.namespace !== '' ? await usageBy(cluster, measureAll(pool.place)) : null
-    const capacity = await capacityOf(cluster, usage)
-    if (!isKeeper) return { capacity, warning: null, volumes: [], foreign: [] }
+    const stats = await statsOf(cluster)
+    if (!isKeeper) {
+      const taken = pool.place.namespace === '' ? null : await usageOfAll(cluster)
+      return { capacity: capacityOf(cluster, stats, taken), warning: null, volumes: [], foreign: [] }
+    }
     const images = await allImages(cluster)
     const ours = images.filter(({ name }) => isVolume(name))
     const others = images.filter(({ name }) => !isVolume(name) && name !== MARK_IMAGE)
-    const living = await each(ours, async (image) => {
-      const isInUse = image.isLocked || (ours.length <= MOST_ASKED && (await isOpen(cluster, image.name)))
-      return seen(cluster, image, usage?.get(image.name) ?? null, isInUse)
-    })
+    const used = await each(
+      ours,
+      async ({ name, isLocked }) => isLocked || (ours.length <= MOST_ASKED && (await isOpen(cluster, name))),
+    )
+    const gone = await trashed(cluster)
+    // Last: it may take all the time that is left, and all else is known then.
+    const usage = await usageOfAll(cluster)
+    const living = ours.map((image, at) => seen(cluster, image, usage?.get(image.name) ?? null, used[at] ?? false))
     const named = await namingMachines(living, ({ volumeId }) => imageName(pool, volumeId), context)
-    return { capacity, warning: null, volumes: [...named, ...(await trashed(cluster))], foreign: others.map(foreign) }
+    const capacity = capacityOf(cluster, stats, usage)
+    return { capacity, warning: null, volumes: [...named, ...gone], foreign: others.map(foreign) }
   })
 }
 
@@ -69,12 +78,15 @@ export async function find(pool: RbdPool, volumeId: string, context: EngineConte
   })
 }
 
-/** Used and free as clients see it, copies taken into account; in a namespace, used is what its images take. */
-async function capacityOf(cluster: Cluster, usage: Map<string, ImageUsage> | null): Promise<Usage> {
-  const { pool, namespace } = cluster.where
-  const stats = parseCephDf((await cluster.ask(askUsage)).stdout).find(({ name }) => name === pool)
+async function statsOf(cluster: Cluster): Promise<PoolStats> {
+  const stats = parseCephDf((await cluster.ask(askUsage)).stdout).find(({ name }) => name === cluster.where.pool)
   if (stats === undefined) throw new ProblemError('ceph.no_pool', { ...valuesOf(cluster.where), found: undefined })
-  const usedBytes = namespace === '' ? stats.storedBytes : sumOf(usage)
+  return stats
+}
+
+/** Used and free as clients see it, copies taken into account; in a namespace, used is what its images take. */
+function capacityOf({ where }: Cluster, stats: PoolStats, usage: Map<string, ImageUsage> | null): Usage {
+  const usedBytes = where.namespace === '' ? stats.storedBytes : sumOf(usage)
   const { availableBytes } = stats
   const totalBytes = usedBytes === null ? null : usedBytes + availableBytes
   return { totalBytes, usedBytes, availableBytes, fileCount: null }
@@ -85,10 +97,14 @@ function sumOf(usage: Map<string, ImageUsage> | null): number | null {
   return [...usage.values()].reduce((sum, { totalBytes }) => sum + totalBytes, 0)
 }
 
+function usageOfAll(cluster: Cluster): Promise<Map<string, ImageUsage> | null> {
+  return usageBy(cluster, measureAll(cluster.where))
+}
+
 /** Null where it cannot be told, as of large images without `fast-diff` in time. */
 async function usageBy(cluster: Cluster, question: Question): Promise<Map<string, ImageUsage> | null> {
   try {
-    const stdout = await cluster.read(question)
+    const stdout = await cluster.read(question, MEASURE_MS)
     return stdout === null ? null : parseUsage(stdout)
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code === 'cancelled') throw error
