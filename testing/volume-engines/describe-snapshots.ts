@@ -126,6 +126,12 @@ export function describeSnapshots<Place extends PoolPlace, Settings>(
           expect([await bench.letters('a'), await bench.letters('b')]).toEqual(['AX..', 'AB..'])
           const sizes = [await bench.seen('a'), await bench.seen('b')].map(({ sizeBytes }) => sizeBytes)
           expect(sizes).toEqual([volume.sizeBytes, volume.sizeBytes * 2])
+          // A parent grows beside its clones, which see nothing of it.
+          await bench.clone('c', 'a')
+          await bench.grow('a', volume.sizeBytes * 2)
+          expect(await bench.seen('a')).toMatchObject({ sizeBytes: volume.sizeBytes * 2, problem: null })
+          expect(await bench.seen('c')).toMatchObject({ sizeBytes: volume.sizeBytes, problem: null })
+          expect([await bench.letters('a'), await bench.letters('c')]).toEqual(['AX..', 'AX..'])
         })
       })
 
