@@ -39,6 +39,7 @@ export default defineConfig({
     { name: 'notifiers', testMatch: 'notifiers.spec.ts', dependencies: ['journey'] },
     { name: 'passkeys', testMatch: 'passkeys.spec.ts' },
     { name: 'secrets', testMatch: 'secrets.spec.ts', dependencies: ['journey'] },
+    { name: 'reachability', testMatch: 'reachability.spec.ts', dependencies: ['journey'] },
     { name: 'placement', testMatch: 'placement.spec.ts', dependencies: ['journey'] },
     { name: 'offline', testMatch: 'offline.spec.ts' },
     { name: 'imports', testMatch: 'imports.spec.ts', dependencies: ['journey'] },
