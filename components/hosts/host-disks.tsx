@@ -1,10 +1,10 @@
 import { LearnMore } from '@/components/help/learn-more'
 import { Panel } from '@/components/ui/feedback'
-import { RelativeTime } from '@/components/ui/relative-time'
+import { RelativeTime, useNow } from '@/components/ui/relative-time'
 import { Status } from '@/components/ui/status'
-import type { DiskMessage } from '@/lib/agent-protocol/disks'
+import type { DiskMessage, DisksMessage } from '@/lib/agent-protocol/disks'
 import { DISK_WEAR } from '@/lib/alerts/rules'
-import { diskKey, troublesOf } from '@/lib/hosts/disks'
+import { diskKey, isOld, troublesOf, withoutHealth } from '@/lib/hosts/disks'
 import type { HostView } from '@/lib/hosts/schema'
 import type { StatusWord } from '@/lib/tones'
 import { formatBytes, formatDuration } from '@/lib/units'
@@ -43,26 +43,42 @@ export function diskWords(disk: DiskMessage): string {
 
 /** The local disks of the host, with what they say of their health. */
 export function HostDisks({ host }: { host: HostView }) {
+  const now = useNow()
   const disks = host.info?.disks
   if (!disks || disks.disks.length === 0) return null
+  const isForgotten = isOld(disks, new Date(now))
+  const shown = isForgotten ? disks.disks.map(withoutHealth) : disks.disks
   return (
     <Panel title="Local disks" flush>
       <ul className="divide-y divide-line text-13">
-        {disks.disks.map((disk) => (
+        {shown.map((disk) => (
           <DiskRow key={diskKey(disk)} disk={disk} />
         ))}
       </ul>
       <p className="border-t border-line px-4 py-2.5 text-12 text-muted">
-        {disks.hasTool ? (
-          <>
-            As they say themselves, asked <RelativeTime at={disks.at} />.
-          </>
-        ) : (
-          'How they are is not known: install the package smartmontools on the host, and it is read within ten minutes.'
-        )}{' '}
+        <Asked disks={disks} isForgotten={isForgotten} />{' '}
         <LearnMore href="/help/monitoring#local-disks" about="local disks" />
       </p>
     </Panel>
+  )
+}
+
+/** When they were asked, and why nothing is known of them. */
+function Asked({ disks, isForgotten }: { disks: DisksMessage; isForgotten: boolean }) {
+  if (isForgotten) {
+    return (
+      <>
+        How they are is not known: the host told of them last <RelativeTime at={disks.at} />.
+      </>
+    )
+  }
+  if (!disks.hasTool) {
+    return 'How they are is not known: install the package smartmontools on the host, and it is read within ten minutes.'
+  }
+  return (
+    <>
+      As they say themselves, asked <RelativeTime at={disks.at} />.
+    </>
   )
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { diskColumns, disksKnown, troublesOf } from '@/lib/hosts/disks'
+import { diskColumns, disksKnown, troublesOf, withoutHealth } from '@/lib/hosts/disks'
 import { someDisk, toldDisks } from '@/testing/disks'
 
 const levels = (over: Parameters<typeof someDisk>[0]) => troublesOf(someDisk(over)).map(({ level }) => level)
@@ -41,4 +41,7 @@ it('knows nothing by what was said days ago', () => {
   const disks = toldDisks(someDisk())
   const after = (hours: number) => disksKnown(disks, new Date(Date.parse(disks.at) + hours * 3_600_000)).length
   expect([after(47), after(49)]).toEqual([1, 0])
+  const forgotten = withoutHealth(someDisk({ passed: false, pending: 2, wearPercent: 90 }))
+  expect(troublesOf(forgotten)).toEqual([])
+  expect(diskColumns({ disks: toldDisks(forgotten) })).toEqual({ troubledDisks: 0, diskWearPercent: null })
 })

@@ -52,8 +52,36 @@ const WARNINGS: Record<string, DiskTrouble> = {
 
 /** The disks of a host, when they were looked at lately. Empty: nothing is known of them. */
 export function disksKnown(disks: DisksMessage | null | undefined, now: Date): DiskMessage[] {
-  if (!disks || now.getTime() - Date.parse(disks.at) > KNOWN_MS) return []
-  return disks.disks
+  return !disks || isOld(disks, now) ? [] : disks.disks
+}
+
+/** Was the last look so long ago that nobody knows how the disks are? */
+export function isOld({ at }: Pick<DisksMessage, 'at'>, now: Date): boolean {
+  return now.getTime() - Date.parse(at) > KNOWN_MS
+}
+
+/** What a disk is without how it is: what stays true of it, however long ago it was looked at. */
+export function withoutHealth({ name, protocol, model, serial, sizeBytes, rotates }: DiskMessage): DiskMessage {
+  return {
+    name,
+    protocol,
+    model,
+    serial,
+    sizeBytes,
+    rotates,
+    readAt: null,
+    problem: null,
+    passed: null,
+    failedAttributes: [],
+    warnings: [],
+    wearPercent: null,
+    sparePercent: null,
+    reallocated: null,
+    pending: null,
+    uncorrectable: null,
+    temperatureC: null,
+    powerOnHours: null,
+  }
 }
 
 /** What is stored beside the facts of a host, so that hosts whose disks are well need not be read for it. */
