@@ -7,6 +7,7 @@ import { CapacityChart } from '@/components/monitoring/capacity-chart'
 import { CapacityTable, csvOfPoints } from '@/components/monitoring/capacity-table'
 import { forecastWords } from '@/components/monitoring/forecast-words'
 import { HistoryHost, HistoryPanel } from '@/components/monitoring/history-panel'
+import { MEASURED_WHERE_MOUNTED } from '@/components/monitoring/measured-words'
 import { RANGE_WORDS } from '@/components/monitoring/range-switch'
 import { WhatIf } from '@/components/monitoring/what-if'
 import { cn } from '@/components/ui/cn'
@@ -30,30 +31,34 @@ function Forecast({ history }: { history: CapacityHistoryView }) {
   )
 }
 
-function Nothing({ range, isRare }: { range: MetricsRange; isRare: boolean }) {
+/** Who measures it, where the page does not say. */
+const MEASURED: Record<WithCapacity, string> = {
+  backend: MEASURED_WHERE_MOUNTED,
+  mount: MEASURED_WHERE_MOUNTED,
+  pool: 'A host that has it open measures it every five minutes.',
+  fleet: 'Storages are measured by the hosts that have them.',
+}
+
+function Nothing({ range, measured }: { range: MetricsRange; measured: string }) {
   return (
     <div className="flex h-44 flex-col items-center justify-center text-center text-13 text-muted">
       <p>Nothing was measured in the last {RANGE_WORDS[range]}.</p>
-      <p>
-        {isRare
-          ? 'It is measured when it is connected or tested; its pools are measured every five minutes.'
-          : 'A host that has it mounted or open measures it every five minutes.'}
-      </p>
+      <p className="max-w-prose">{measured}</p>
     </div>
   )
 }
 
-/** How much was used over time, and when it is full. `name` is that of the thing, for the file. `isRare`: no host measures it by itself. */
+/** How much was used over time, and when it is full. `name` is that of the thing, for the file. `measured`: who measures it and when. */
 export function CapacityHistory({
   noun,
   id,
   name,
-  isRare = false,
+  measured = MEASURED[noun],
 }: {
   noun: WithCapacity
   id: string
   name: string
-  isRare?: boolean
+  measured?: string
 }) {
   const [given, setRange] = useUrlParameter('range')
   const [host, setHost] = useUrlParameter('measured_on')
@@ -75,7 +80,7 @@ export function CapacityHistory({
             {hosts.length > 0 && (
               <HistoryHost label="Measured on" value={history.host?.id ?? host} hosts={hosts} onChange={setHost} />
             )}
-            {points.length === 0 && <Nothing range={history.range} isRare={isRare} />}
+            {points.length === 0 && <Nothing range={history.range} measured={measured} />}
             {points.length > 0 && isTable && <CapacityTable points={points} label={label} />}
             {points.length > 0 && !isTable && (
               <CapacityChart history={history} toMs={query.dataUpdatedAt} label={label} />

@@ -8,8 +8,10 @@ import { BackendHosts } from '@/components/backends/detail/backend-hosts'
 import { BackendTest, useAskedTest } from '@/components/backends/detail/backend-test'
 import { type HostReach, reachWords } from '@/components/backends/detail/reach'
 import { backendStatus } from '@/components/backends/status'
+import { useStorageTypes } from '@/components/layout/person'
 import { Summary, type SummaryItem } from '@/components/layout/summary'
 import { CapacityHistory } from '@/components/monitoring/lazy-capacity-history'
+import { measuredWords } from '@/components/monitoring/measured-words'
 import { Bytes, Capacity } from '@/components/ui/bytes'
 import { Inodes } from '@/components/ui/inodes'
 import { RelativeTime } from '@/components/ui/relative-time'
@@ -106,12 +108,13 @@ export function BackendOverview({
     () => asked !== '' || (isCritical && !hosts.some(({ status }) => isTrouble(status.tone))),
   )
   const [isTroubled] = useState(() => isCritical || hosts.some(({ status }) => isTrouble(status.tone)))
+  const isOfHosts = useStorageTypes().find(({ id }) => id === backend.driver)?.scope === 'host'
   const capacity = backend.capabilities.includes('usage') && (
     <CapacityHistory
       noun="backend"
       id={backend.id}
       name={backend.name}
-      isRare={backend.capabilities.includes('connect')}
+      measured={measuredWords({ ...backend, scope: isOfHosts ? 'host' : 'fleet', isUsed: reachWords(hosts) !== null })}
     />
   )
   const test = <BackendTest key="test" backend={backend} said={saidByHosts(hosts)} {...testing} />
