@@ -1,4 +1,4 @@
-import type { BackendHealth, HostHealth } from '@/lib/availability/schema'
+import type { BackendHealth, Health } from '@/lib/availability/schema'
 import type { StatusWord } from '@/lib/tones'
 
 const DAY_SECONDS = 86_400
@@ -35,13 +35,13 @@ export function budgetWords(
   return left > 0 ? used : `${used}, more than there is`
 }
 
-const STATES: Record<HostHealth['state'], StatusWord> = {
+const STATES: Record<Health['state'], StatusWord> = {
   well: { tone: 'healthy', word: 'Reachable' },
   failing: { tone: 'critical', word: 'Failing' },
   unknown: { tone: 'unknown', word: 'Not known' },
 }
 
-export function healthStatus({ state }: Pick<HostHealth, 'state'>): StatusWord {
+export function healthStatus({ state }: Pick<Health, 'state'>): StatusWord {
   return STATES[state]
 }
 

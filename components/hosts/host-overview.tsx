@@ -1,5 +1,6 @@
 'use client'
 
+import { HostAvailability } from '@/components/availability/host-availability'
 import type { ConnectionHere } from '@/components/hosts/connections-here'
 import { ConnectionsHere } from '@/components/hosts/connections-here'
 import { HostDisks } from '@/components/hosts/host-disks'
@@ -59,6 +60,7 @@ export function HostOverview({
       )}
       <ConnectionsHere connections={lost} />
       <HostFacts host={host} />
+      <HostAvailability id={host.id} />
       <HostDisks host={host} />
       <HostMachines host={host} />
       <HostTools host={host} />

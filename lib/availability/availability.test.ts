@@ -1,9 +1,10 @@
 import { beforeEach, expect, it } from 'vitest'
 import { PUT as override } from '@/app/api/v1/alert-rules/[kind]/overrides/[subjectId]/route'
 import { PATCH as changeRule } from '@/app/api/v1/alert-rules/[kind]/route'
+import { GET as GET_OF_HOST } from '@/app/api/v1/hosts/[id]/availability/route'
 import { GET } from '@/app/api/v1/storage/backends/[id]/health/route'
 import { dayOf } from '@/lib/availability/days'
-import { BackendHealth } from '@/lib/availability/schema'
+import { BackendHealth, HostAvailability } from '@/lib/availability/schema'
 import { useAttention } from '@/testing/attention'
 import { testDatabases } from '@/testing/database'
 
@@ -91,6 +92,50 @@ testDatabases('availability against an objective', (database) => {
     })
     expect(shown?.failing_seconds).toBeGreaterThanOrEqual(60)
     expect(shown?.failing_seconds).toBeLessThan(70)
+  })
+
+  it('tells of a host how each of its storages was, by the objective of each', async () => {
+    const [one, two] = [await host('web-1'), await host('web-2')]
+    const [films, music, old] = [
+      await nfs('films', 'nas.example.org'),
+      await nfs('music', 'nas.example.org'),
+      await nfs('old', 'nas.example.org'),
+    ]
+    await mount('films', films.id, { [one.id]: {}, [two.id]: {} })
+    const told = { totalBytes: 1, usedBytes: 1, activity: { seconds: 300, latencyMs: { mean: 2, most: 9 }, io: null } }
+    const mounted = await mount('music', music.id, { [one.id]: { usage: told } })
+    await counted(films.id, one.id, [[0, 20 * HOUR, 0]])
+    await counted(films.id, two.id, [[0, 0, 20 * HOUR]])
+    const reachId = await counted(music.id, one.id, [[1, 9 * HOUR, HOUR]])
+    // It was taken away before the window.
+    await counted(old.id, one.id, [[40, 5 * HOUR, 5 * HOUR]])
+    await database.prisma.reach.update({ where: { id: reachId }, data: { health: 2 } })
+    const wrong = { observedState: 'hung', observedProblem: 'mount.hung', observedError: 'Silent.' } as const
+    await show(mounted, one.id, wrong)
+    const params = { kind: 'availability', subjectId: music.id }
+    await api.call('operator', override, 'PUT', { params, body: { warning: 90 } })
+    const answer = await api.call('viewer', GET_OF_HOST, 'GET', { params: { id: one.id } })
+    const view = answer.data(HostAvailability)
+    expect(view).toMatchObject({
+      window_days: 30,
+      well_seconds: 29 * HOUR,
+      outages: 2,
+      backends: [
+        {
+          backend: { id: music.id, name: 'music' },
+          objective_percent: 90,
+          state: 'failing',
+          outages: 1,
+          explanation: { id: 'mount.hung' },
+          latency_ms: { mean: 2, most: 9 },
+        },
+        { backend: { name: 'films' }, objective_percent: 99.9, availability_percent: 100, budget_left_percent: 100 },
+      ],
+    })
+    expect(view.availability_percent).toBeCloseTo((29 / 30) * 100, 1)
+    // An hour of the three days that 90 % leave.
+    expect(view.backends[0]?.budget_left_percent).toBeCloseTo((1 - 1 / 72) * 100, 1)
+    expect((await api.call('viewer', GET_OF_HOST, 'GET', { params: { id: 'hst_none' } })).status).toBe(404)
   })
 
   it('is a cause once the budget is used up, by the objective of the backend', async () => {

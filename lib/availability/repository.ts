@@ -1,25 +1,32 @@
 import { type Counted, HEALTH } from '@/lib/availability/days'
 import { type Db, db } from '@/lib/db/client'
 
+/** A backend on all of its hosts, or all backends of a host. */
+export type Of = { backendId: string } | { hostId: string }
+
+const COUNTED = { id: true, health: true, healthSince: true, countedUntil: true } as const
+
 /** The hosts of a backend of which anything was ever counted. */
 export function findHosts(backendId: string) {
   return db().reach.findMany({
     where: { backendId, countedUntil: { not: null }, host: { revokedAt: null } },
-    select: {
-      id: true,
-      health: true,
-      healthSince: true,
-      countedUntil: true,
-      host: { select: { id: true, name: true } },
-    },
+    select: { ...COUNTED, host: { select: { id: true, name: true } } },
   })
 }
 
-/** What was counted on the days from then on, by id of the row of the host. */
-export async function findDays(backendId: string, from: number): Promise<Map<number, Counted>> {
+/** The backends of which anything was ever counted on a host. */
+export function findBackends(hostId: string) {
+  return db().reach.findMany({
+    where: { hostId, countedUntil: { not: null }, host: { revokedAt: null } },
+    select: { ...COUNTED, backend: { select: { id: true, name: true, source: true, config: true } } },
+  })
+}
+
+/** What was counted on the days from then on, by id of the row of the backend on the host. */
+export async function findDays(of: Of, from: number): Promise<Map<number, Counted>> {
   const rows = await db().healthDay.groupBy({
     by: ['reachId'],
-    where: { day: { gte: from }, reach: { backendId } },
+    where: { day: { gte: from }, reach: of },
     _sum: { wellSeconds: true, failingSeconds: true, outages: true },
   })
   return new Map(
@@ -30,17 +37,27 @@ export async function findDays(backendId: string, from: number): Promise<Map<num
   )
 }
 
-/** What hosts show of the mounts and connections of a backend: what fails, and how fast it answers. */
-export async function findShown(backendId: string) {
+/** What hosts show of mounts and connections: what fails, and how fast it answers. */
+export async function findShown(of: Of) {
   const observed = { observedError: true, observedProblem: true, observedValues: true, observedSaid: true } as const
   const [mounts, connections] = await Promise.all([
     db().mountOnHost.findMany({
-      where: { removed: false, desiredState: 'mounted', mount: { backendId, deletedAt: null } },
-      select: { hostId: true, usage: true, ...observed },
+      where: {
+        removed: false,
+        desiredState: 'mounted',
+        ...('hostId' in of ? { ...of, mount: { deletedAt: null } } : { mount: { ...of, deletedAt: null } }),
+      },
+      select: { hostId: true, usage: true, mount: { select: { backendId: true } }, ...observed },
     }),
-    db().backendOnHost.findMany({ where: { backendId, desired: 'connected' }, select: { hostId: true, ...observed } }),
+    db().backendOnHost.findMany({
+      where: { ...of, desired: 'connected' },
+      select: { hostId: true, backendId: true, ...observed },
+    }),
   ])
-  return [...mounts, ...connections.map((row) => ({ ...row, usage: null }))]
+  return [
+    ...mounts.map(({ mount: { backendId }, ...row }) => ({ ...row, backendId })),
+    ...connections.map((row) => ({ ...row, usage: null })),
+  ]
 }
 
 /** A backend that could not be used somewhere in these days, all its hosts together. */

@@ -69,6 +69,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'GET /api/v1/hosts/{id}': 'viewer',
   'PATCH /api/v1/hosts/{id}': 'admin',
   'DELETE /api/v1/hosts/{id}': 'admin',
+  'GET /api/v1/hosts/{id}/availability': 'viewer',
   'GET /api/v1/hosts/{id}/history': 'viewer',
   'GET /api/v1/hosts/{id}/existing-mounts': 'operator',
   'POST /api/v1/hosts/{id}/existing-mounts/adopt': 'operator',

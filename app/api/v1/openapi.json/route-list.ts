@@ -29,6 +29,7 @@ import * as attention from '@/app/api/v1/attention/route'
 import * as audit from '@/app/api/v1/audit/route'
 import * as auditVerify from '@/app/api/v1/audit/verify/route'
 import * as events from '@/app/api/v1/events/route'
+import * as hostsIdAvailability from '@/app/api/v1/hosts/[id]/availability/route'
 import * as hostsIdExistingMountsAdopt from '@/app/api/v1/hosts/[id]/existing-mounts/adopt/route'
 import * as hostsIdExistingMounts from '@/app/api/v1/hosts/[id]/existing-mounts/route'
 import * as hostsIdHistory from '@/app/api/v1/hosts/[id]/history/route'
@@ -181,6 +182,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/events': events,
   '/api/v1/hosts': hosts,
   '/api/v1/hosts/{id}': hostsId,
+  '/api/v1/hosts/{id}/availability': hostsIdAvailability,
   '/api/v1/hosts/{id}/history': hostsIdHistory,
   '/api/v1/hosts/{id}/existing-mounts': hostsIdExistingMounts,
   '/api/v1/hosts/{id}/existing-mounts/adopt': hostsIdExistingMountsAdopt,
