@@ -139,11 +139,15 @@ async function turn(at: number, mounts: readonly string[]): Promise<boolean> {
   if (at % CHANGE_EVERY !== 0 || id === undefined) {
     return isPageRead(PAGES[at % PAGES.length] ?? '')
   }
-  const wait = { prefer: 'wait=30' }
-  const gone = await product.request('POST', `/api/v1/storage/mounts/${id}/unmount`, {}, wait)
-  const back = await product.request('POST', `/api/v1/storage/mounts/${id}/mount`, {}, wait)
-  if (gone.status >= 300 || back.status >= 300) console.log(`  ${id}: unmounted ${gone.status}, mounted ${back.status}`)
-  return gone.status < 300 && back.status < 300
+  const isGone = await isChanged(id, 'unmount')
+  return (await isChanged(id, 'mount')) && isGone
+}
+
+async function isChanged(id: string, change: 'mount' | 'unmount'): Promise<boolean> {
+  const address = `/api/v1/storage/mounts/${id}/${change}`
+  const { status, body } = await product.request<unknown>('POST', address, {}, { prefer: 'wait=30' })
+  if (status >= 300) console.log(`  ${change} of ${id}: ${status} ${JSON.stringify(body)}`)
+  return status < 300
 }
 
 /** To its end: what is not read keeps its connection. */
