@@ -34,6 +34,8 @@ export interface FakeAgentOptions extends ShownCertificate {
   handlers?: Partial<Handlers>
   /** 1: as an agent of that protocol, which has neither lists by kind nor the verbs that came later. */
   protocol?: 1
+  /** Besides: what an exporter on this host would say of its mounts, at /metrics. */
+  exposition?: (mounts: readonly ObservedMount[]) => string
   /** Kinds of resource that only this host has, and the commands that serve them. */
   kinds?: readonly ListedKind[]
   verbs?: {
@@ -303,6 +305,11 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
           socket.once('close', () => sockets.delete(socket))
         }
         if (isOlder && request.url === VERBS.events.path) speakProtocol1(response, () => simulatedConnections.list())
+        if (options.exposition !== undefined && request.url === '/metrics') {
+          response.setHeader('Content-Type', 'text/plain; version=0.0.4')
+          response.end(options.exposition(simulated.list()))
+          return
+        }
         const fault = faultOf(faults, request)
         if (fault) misbehave(fault, request, response, answer)
         else answer(request, response)

@@ -8,13 +8,17 @@ import type { Database, Prisma } from '@/lib/db/client'
 import { newId } from '@/lib/ids'
 import { startTestFleet, type TestFleet } from '@/testing/fleet'
 
-const MOUNTS_PER_HOST = 4
+const DEFAULT_MOUNTS = 4
 
 export interface SimulationOptions {
   database: Pick<Database, 'prisma' | 'provider'>
   /** Bundle of `testing/simulated-hosts.ts`. */
   hostsProgram: string
   hosts: number
+  /** On each host, each of a backend that all of them have. Default 4. */
+  mountsPerHost?: number
+  /** Hosts tell how fast their mounts are, too. */
+  tellsSpeed?: boolean
   /** The caller starts the controller as a whole; without it, it only leads and does what it is asked to. */
   startsLater?: boolean
 }
@@ -24,6 +28,8 @@ export interface Simulation {
   hostIds: string[]
   /** These hosts are not there at all; the others are. */
   away(hostIds: readonly string[]): Promise<void>
+  /** So much of each storage is used, of 4 TB, and hosts measure it as often; 0: with every question. */
+  use(bytes: number, measureEveryMs: number): Promise<void>
   /** So many hosts, spread over the fleet, take requests and never answer. Returns their ids. */
   hang(count: number): Promise<Set<string>>
   stop(): Promise<void>
@@ -49,10 +55,11 @@ export async function simulateFleet(options: SimulationOptions): Promise<Simulat
   const fleet: TestFleet = await startTestFleet(options.database, { isIdle: true })
   const hosts = Array.from({ length: options.hosts }, () => ({ hostId: newId('host'), mountIds: [] as string[] }))
   const child = fork(options.hostsProgram, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-  await insertMounts(prisma, hosts)
+  await insertMounts(prisma, hosts, options.mountsPerHost ?? DEFAULT_MOUNTS)
   const { addresses } = await ask<{ addresses: string[] }>(child, {
     directory: path.join(fleet.directory, 'controller'),
     hosts,
+    tellsSpeed: options.tellsSpeed ?? false,
   })
   const certificateNotAfter = new Date(Date.now() + 30 * 86_400_000)
   await prisma.host.createMany({
@@ -86,6 +93,9 @@ export async function simulateFleet(options: SimulationOptions): Promise<Simulat
     async away(hostIds) {
       await ask(child, { offline: hostIds })
     },
+    async use(usedBytes, measureEveryMs) {
+      await ask(child, { usedBytes, measureEveryMs })
+    },
     async stop() {
       child.disconnect()
       await fleet.stop()
@@ -115,10 +125,10 @@ export async function measureRound(simulation: Simulation, hanging: ReadonlySet<
   }
 }
 
-async function insertMounts(prisma: Database['prisma'], hosts: { mountIds: string[] }[]): Promise<void> {
+async function insertMounts(prisma: Database['prisma'], hosts: { mountIds: string[] }[], count: number): Promise<void> {
   const backends: Prisma.BackendCreateManyInput[] = []
   const mounts: Prisma.MountCreateManyInput[] = []
-  for (let index = 0; index < MOUNTS_PER_HOST; index++) {
+  for (let index = 0; index < count; index++) {
     const backendId = newId('backend')
     const mountId = newId('mount')
     const name = `simulated-${index}`

@@ -45,6 +45,8 @@ export class SimulatedMounts implements ListedKind<ObservedMount> {
   readonly #storages: SimulatedStorages
   readonly #mounts = new Map<string, SimulatedMount>()
   readonly #listeners = new ResourceListeners<ObservedMount>()
+  /** `performance.now()` of the last look at what moves; hosts do not all look at once. */
+  #measuredAt: number | undefined
 
   constructor(hostId: string, storages: SimulatedStorages) {
     this.#hostId = hostId
@@ -56,7 +58,8 @@ export class SimulatedMounts implements ListedKind<ObservedMount> {
   }
 
   list(): ObservedMount[] {
-    return [...this.#mounts.values()].map((mount) => this.#viewOf(mount))
+    const isDue = this.#storages.isMoving && this.#isTimeToMeasure()
+    return [...this.#mounts.values()].map((mount) => this.#viewOf(mount, isDue))
   }
 
   subscribe(onChange: (changed: readonly ObservedMount[], gone: readonly string[]) => void): () => void {
@@ -215,9 +218,18 @@ export class SimulatedMounts implements ListedKind<ObservedMount> {
     return new Promise((resolve) => setTimeout(resolve, stepMs * steps * (0.5 + Math.random())))
   }
 
-  #viewOf(mount: SimulatedMount): ObservedMount {
-    if (mount.view === null || this.#storages.isMoving) return this.#observe(mount)
-    return mount.view
+  #viewOf(mount: SimulatedMount, isDue: boolean): ObservedMount {
+    return mount.view === null || isDue ? this.#observe(mount) : mount.view
+  }
+
+  #isTimeToMeasure(): boolean {
+    const { measureEveryMs } = this.#storages
+    const now = performance.now()
+    if (measureEveryMs === 0) return true
+    this.#measuredAt ??= now - Math.random() * measureEveryMs
+    if (now - this.#measuredAt < measureEveryMs) return false
+    this.#measuredAt = now
+    return true
   }
 
   #look(mount: SimulatedMount): ObservedMount {

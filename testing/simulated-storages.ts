@@ -48,6 +48,8 @@ function withoutScheme(text: string): string {
 /** The storages that simulated hosts share, and what is the matter with them. */
 export class SimulatedStorages {
   readonly isMoving: boolean
+  /** Of what moves, hosts look again after so long. 0: at every question. */
+  measureEveryMs = 0
   readonly stepMs: number
   readonly #usage: (backend: WireBackend, hostId: string) => Usage
   readonly #activity: SimulatedStoragesOptions['activity']

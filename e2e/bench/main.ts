@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { benchAgentIdle } from '@/e2e/bench/agent-idle'
 import { benchBind } from '@/e2e/bench/bind'
+import { benchCollection } from '@/e2e/bench/collection'
 import { benchDeadMounts } from '@/e2e/bench/dead-mounts'
 import { recorded } from '@/e2e/bench/figures'
 import { benchFirstLoad } from '@/e2e/bench/first-load'
@@ -19,6 +20,7 @@ const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name)
 const PASSWORD = 'bench-password-not-secret'
 
 if (isWanted('sweep')) await benchSweep()
+if (isWanted('collection')) await benchCollection()
 if (isWanted('fleet')) await benchFleet()
 if (isWanted('import')) benchRcloneImport()
 if (isWanted('volumes') && process.getuid?.() === 0) await benchVolumes()

@@ -32,7 +32,11 @@ export function lint(text: string): string {
   return status === 0 ? `${stdout}${stderr}` : `${status}: ${stdout}${stderr}`
 }
 
-/** A Prometheus of our own, which scrapes every second and keeps its files in `directory`. */
+export function prometheusPath(): string {
+  return programPath('prometheus') ?? 'prometheus'
+}
+
+/** A Prometheus of our own, which keeps its files in `directory`. */
 export class Prometheus {
   readonly #child: ChildProcess
   readonly #url: string
@@ -44,12 +48,11 @@ export class Prometheus {
     child.stderr?.on('data', (chunk) => (this.#said += chunk))
   }
 
+  /** It scrapes every second. */
   static async start(directory: string, { target, token, rules }: Scrape): Promise<Prometheus> {
-    const config = path.join(directory, 'prometheus.yml')
     const tokenFile = path.join(directory, 'token')
     await writeFile(tokenFile, token, { mode: 0o600 })
-    // JSON is YAML.
-    const settings = {
+    return Prometheus.run(directory, {
       global: { scrape_interval: '1s', evaluation_interval: '1s' },
       rule_files: [path.resolve(rules)],
       scrape_configs: [
@@ -60,11 +63,17 @@ export class Prometheus {
           static_configs: [{ targets: [target] }],
         },
       ],
-    }
+    })
+  }
+
+  /** With these settings, as its file has them. `program`: where it lies, for who is not run from the top of the checkout. */
+  static async run(directory: string, settings: object, program = prometheusPath()): Promise<Prometheus> {
+    const config = path.join(directory, 'prometheus.yml')
+    // JSON is YAML.
     await writeFile(config, JSON.stringify(settings))
     const address = `127.0.0.1:${await freePorts()}`
     const child = spawn(
-      programPath('prometheus') ?? 'prometheus',
+      program,
       [
         `--config.file=${config}`,
         `--storage.tsdb.path=${path.join(directory, 'data')}`,
@@ -76,6 +85,12 @@ export class Prometheus {
     const started = new Prometheus(child, `http://${address}`)
     await until('Prometheus is ready', () => started.#isReady())
     return started
+  }
+
+  get pid(): number {
+    const { pid } = this.#child
+    if (pid === undefined) throw new Error(`Prometheus was not started: ${this.#said}`)
+    return pid
   }
 
   async #isReady(): Promise<true | undefined> {
