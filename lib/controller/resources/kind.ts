@@ -159,6 +159,8 @@ export interface ObservedSide<Row extends DesiredRow, Seen, Stored extends Store
   /** A command failed on the host. */
   failed(row: Row, before: Stored | undefined, error: HoldfastError, at: Date): Stored
   save(tx: Db, stored: Stored, at: Date): Promise<void>
+  /** As `save`, of rows that are as stored but for their figures; at most some hundred. Without it each of them is saved as a whole. */
+  saveFigures?(tx: Db, stored: readonly Stored[], at: Date): Promise<void>
   /** The line that tells it from the one before; null: no news. */
   history?(before: Stored | undefined, stored: Stored): HistoryLine | null
   saveHistory?(tx: Db, stored: Stored, line: HistoryLine, at: Date): Promise<void>

@@ -5,8 +5,10 @@ import { Ledger } from '@/lib/controller/resources/ledger'
 import { observedMounts } from '@/lib/controller/resources/mounts/observed'
 import { observedPools } from '@/lib/controller/resources/pools/observed'
 import { observedVolumes } from '@/lib/controller/resources/volumes/observed'
+import type { Db } from '@/lib/db/client'
 import { testId } from '@/testing/ids'
 
+const database = {} as Db
 const HOST = testId('host', 'a')
 const MIB = 1024 * 1024
 const SIX_MINUTES = 6 * 60_000
@@ -141,6 +143,33 @@ describe('a figure that is the same, and was measured again', () => {
     expect(isWritten('mount', 93, 60)).toBe(true)
     expect(isWritten('mount', 93, 60, 0)).toBe(false)
     expect(isWritten('mount', 93, 10)).toBe(false)
+  })
+
+  test('is written apart from the rest of a mount, unless the rest is still to be written', async () => {
+    const said: string[] = []
+    const tell = (word: string) => async () => void said.push(word)
+    const side = { ...observedMounts(() => undefined), save: tell('whole'), saveFigures: tell('figures') }
+    const own = new Ledger({ ...side, history: () => null } as never)
+    const look = (percent: number, over: Partial<ObservedMount> = {}) =>
+      own.seen(HOST, [{ ...mount(percent, percent), ...over }], true)
+    const write = async () => {
+      own.includeFigures()
+      const rows = own.take()
+      await own.write(database, rows, new Date())
+      return rows
+    }
+    look(50)
+    own.written(await write())
+    look(60)
+    own.written(await write())
+    expect(said.splice(0)).toEqual(['whole', 'figures'])
+    // The state is being written when figures come; that fails.
+    look(60, { state: 'hung' })
+    const failed = own.take()
+    look(70, { state: 'hung' })
+    own.putBack(failed)
+    own.written(await write())
+    expect(said).toEqual(['whole'])
   })
 
   test('is written every minute, of a pool that fills up, and of another one after five', () => {

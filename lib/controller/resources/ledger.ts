@@ -26,6 +26,8 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
   readonly #known = new Map<string, Map<string, Entry<Stored>>>()
   readonly #changed = new Map<string, Stored>()
   readonly #figures = new Map<string, Stored>()
+  /** Of the rows that wait or are being written: those that differ from what is stored in figures alone. */
+  readonly #figuresOnly = new WeakSet<Stored>()
   /** Rows whose figures have hardly moved. A host may not tell of them again. */
   readonly #later = new Map<string, Stored>()
   /** Rows that are being written. What is seen meanwhile is compared with them: a host may not tell of it again. */
@@ -125,7 +127,11 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
       if (!this.#changed.has(key)) this.#figures.set(key, row)
       this.#later.delete(key)
     }
-    for (const [key, row] of this.#figures) this.#changed.set(key, row)
+    for (const [key, row] of this.#figures) {
+      // What is being written may fail; then this row says the rest of it, too.
+      if (!this.#changed.has(key) && !this.#inFlight.has(key)) this.#figuresOnly.add(row)
+      this.#changed.set(key, row)
+    }
     this.#figures.clear()
   }
 
@@ -138,9 +144,19 @@ export class Ledger<Row extends DesiredRow = DesiredRow, Seen = unknown, Stored 
     return rows
   }
 
-  /** One of the rows that were taken; nothing when a command has stored a newer one. */
-  async write(tx: Db, row: Stored, at: Date): Promise<void> {
-    if (!this.#isOvertaken(row)) await this.#save(tx, this.#entry(row.hostId, row.id)?.row, row, at)
+  /** Some of the rows that were taken, without those of which a command has stored a newer one. */
+  async write(tx: Db, rows: readonly Stored[], at: Date): Promise<void> {
+    for (const row of rows) {
+      const isWhole = !this.hasOnlyFigures(row) && !this.#isOvertaken(row)
+      if (isWhole) await this.#save(tx, this.#entry(row.hostId, row.id)?.row, row, at)
+    }
+    const figures = rows.filter((row) => this.hasOnlyFigures(row) && !this.#isOvertaken(row))
+    if (figures.length > 0) await this.#kind.saveFigures?.(tx, figures, at)
+  }
+
+  /** Of a row that was taken: does it differ from what is stored in figures alone, of a kind that can save these? */
+  hasOnlyFigures(row: Stored): boolean {
+    return this.#kind.saveFigures !== undefined && this.#figuresOnly.has(row)
   }
 
   /** Returns those of the rows that are news for readers. */

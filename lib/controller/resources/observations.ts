@@ -4,6 +4,7 @@ import type { ResourceKinds } from '@/lib/controller/resources/kinds'
 import { Ledger } from '@/lib/controller/resources/ledger'
 import type { Db, PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
+import { plainTransaction } from '@/lib/db/plain-sql'
 import type { HoldfastError } from '@/lib/errors'
 import type { Bus } from '@/lib/events/bus'
 import type { Log } from '@/lib/log'
@@ -27,7 +28,7 @@ export interface ObservationParts {
   kinds: ResourceKinds
   /** What hosts tell of besides, and nobody wants. */
   told?: readonly ToldKind[]
-  /** After what these hosts show is stored otherwise than before. Only then can a look at the rows find it. */
+  /** After what these hosts show, figures aside, is stored otherwise than before. Only then can a look at the rows find it. */
   onStored(hostIds: ReadonlySet<string>): void
 }
 
@@ -170,11 +171,16 @@ export class Observations {
     const at = new Date()
     try {
       for (let from = 0; from === 0 || from < rows.length; from += ROWS_PER_TRANSACTION) {
-        const some = rows.slice(from, from + ROWS_PER_TRANSACTION)
+        const some = Map.groupBy(rows.slice(from, from + ROWS_PER_TRANSACTION), ({ ledger }) => ledger)
         await retryContention(() =>
-          this.#parts.prisma.$transaction(async (tx) => {
+          plainTransaction(this.#parts.prisma, async (tx) => {
             if (from === 0) for (const [hostId, news] of hosts) await saveHostObservation(tx, hostId, news)
-            for (const { ledger, row } of some) await ledger.write(tx, row, at)
+            for (const [ledger, ofKind] of some)
+              await ledger.write(
+                tx,
+                ofKind.map(({ row }) => row),
+                at,
+              )
           }),
         )
       }
@@ -192,7 +198,8 @@ export class Observations {
     const hostIds = new Set<string>()
     for (const { kind, ledger, rows, isWanted } of batches) {
       const stored = ledger.written(rows)
-      if (isWanted) for (const { hostId } of stored) hostIds.add(hostId)
+      const looked = isWanted ? stored.filter((row) => !ledger.hasOnlyFigures(row)) : []
+      for (const { hostId } of looked) hostIds.add(hostId)
       for (const id of new Set(stored.map((row) => row.id))) bus.publish({ topic: kind.topic, id, kind: 'changed' })
     }
     for (const [id] of hosts) bus.publish({ topic: 'host', id, kind: 'changed' })

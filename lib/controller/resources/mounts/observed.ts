@@ -6,6 +6,7 @@ import type { DesiredMount } from '@/lib/controller/resources/mounts/mounts-repo
 import {
   findObserved,
   type StoredMount,
+  saveFigures,
   saveMountEvent,
   saveObserved,
   touchMounts,
@@ -115,6 +116,7 @@ export function observedMounts(
       }
     },
     save: saveObserved,
+    saveFigures,
     history: eventOf,
     saveHistory: saveMountEvent,
     onStored: (rows) => onStored(new Set(rows.map(({ id }) => id))),
