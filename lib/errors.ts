@@ -178,8 +178,11 @@ export function diskProblem(error: unknown, place?: string): HoldfastError | nul
   }
 }
 
-/** What Prisma says of a transaction that waited too long for its turn or took too long, and of a pool without a free connection. */
-const BUSY_CODES: ReadonlySet<unknown> = new Set(['P2024', 'P2028'])
+/**
+ * What Prisma says of a file that another process kept locked, of a transaction that waited too long for its turn or took too long, and of
+ * a pool without a free connection.
+ */
+const BUSY_CODES: ReadonlySet<unknown> = new Set(['P1008', 'P2024', 'P2028'])
 /** The same, as the pool of `pg` says it. */
 const NO_CONNECTION = 'timeout exceeded when trying to connect'
 

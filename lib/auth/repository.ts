@@ -1,4 +1,6 @@
 import { type Db, db, type Prisma } from '@/lib/db/client'
+import { isContention } from '@/lib/db/conflict'
+import { diskProblem } from '@/lib/errors'
 import type { Role } from '@/lib/users/schema'
 
 // ---- sessions --------------------------------------------------------------------------------------------------------
@@ -38,7 +40,14 @@ export async function insertSession(tx: Db, row: SessionRow): Promise<void> {
 }
 
 export async function touchSession(id: string, at: Date): Promise<void> {
-  await db().session.updateMany({ where: { id, revokedAt: null }, data: { lastSeenAt: at } })
+  await whenPossible(db().session.updateMany({ where: { id, revokedAt: null }, data: { lastSeenAt: at } }))
+}
+
+/** When somebody was here last is not worth a refusal while the database is busy, or its disk full: the next request says it again. */
+async function whenPossible(write: Promise<unknown>): Promise<void> {
+  await write.catch((error: unknown) => {
+    if (!isContention(error) && diskProblem(error) === null) throw error
+  })
 }
 
 /** Sessions that have not been revoked and have not reached their end. */
@@ -102,7 +111,7 @@ export function findTokenOwner(id: string): Promise<{ role: Role; disabledAt: Da
 }
 
 export async function touchToken(id: string, at: Date): Promise<void> {
-  await db().apiToken.updateMany({ where: { id, revokedAt: null }, data: { lastUsedAt: at } })
+  await whenPossible(db().apiToken.updateMany({ where: { id, revokedAt: null }, data: { lastUsedAt: at } }))
 }
 
 // ---- sign-in attempts ------------------------------------------------------------------------------------------------
