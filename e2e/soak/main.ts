@@ -6,6 +6,7 @@ import { HISTORY_TABLES, readSizes, statedGrowth } from '@/e2e/soak/database'
 import { FastProcesses, PARTS, type Part } from '@/e2e/soak/processes'
 import { Product, until } from '@/e2e/support/product'
 import type { HostRow } from '@/lib/hosts/schema'
+import { quickDirectory } from '@/testing/quick-directory'
 import { growthOf, type Sample, slopeOf } from '@/testing/trend'
 
 /**
@@ -40,7 +41,8 @@ const PAGES = [
 if (process.getuid?.() !== 0) throw new Error('npm run soak needs root: its mounts are real.')
 if (!(minutes > 0) || !(speed >= 1)) throw new Error('npm run soak -- <minutes> <speed>, such as 120 12')
 const directory = mkdtempSync('/srv/holdfast-soak-')
-const product = await Product.create()
+// In memory: what waits for a disk waits as long as ever, and what waits for that in turn, such as for the lock of the database, does not.
+const product = await Product.create({ stateDir: mkdtempSync(path.join(quickDirectory(), 'holdfast-soak-')) })
 let processes: FastProcesses | undefined
 try {
   const mounts = await prepare()
