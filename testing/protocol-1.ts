@@ -17,7 +17,12 @@ function listsOf({ mount, connection }: Resources) {
 export function handlersOfProtocol1(handlers: Handlers): Handlers {
   const older = {
     info: async (...call: Parameters<Handlers['info']>) => {
-      const { canUpdate: _canUpdate, libvirt: _libvirt, ...rest } = await handlers.info(...call)
+      const {
+        canUpdate: _canUpdate,
+        libvirt: _libvirt,
+        attachTargets: _targets,
+        ...rest
+      } = await handlers.info(...call)
       return { ...rest, protocolVersions: [1] }
     },
     status: async (...call: Parameters<Handlers['status']>) => {
