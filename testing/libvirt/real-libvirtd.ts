@@ -36,7 +36,7 @@ export async function startLibvirtd(): Promise<RealLibvirtd> {
     }
   }
   const close = async () => {
-    if (answers()) for (const name of virsh('list', '--name').split('\n').filter(Boolean)) virsh('destroy', name)
+    if (answers()) for (const uuid of virsh('list', '--uuid').split('\n').filter(Boolean)) virsh('destroy', uuid)
     daemon.kill()
     await gone
     rmSync(directory, { recursive: true, force: true })
