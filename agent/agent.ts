@@ -221,6 +221,7 @@ function openForMounts(wire: WireBackend, policy: () => Policy, redactor: Redact
     checkDriver: () => undefined,
     allowsAgentUpdates: policy().allowsAgentUpdates,
     checkAgentUpdate: () => policy().checkAgentUpdate(),
+    checkScreens: () => policy().checkScreens(),
     checkMountPoint: (path) => policy().checkMountPoint(path),
     closedToMounts: () => policy().closedToMounts(),
     checkAddress: (address) => policy().checkAddress(address),

@@ -8,9 +8,11 @@ import { prepareNamespace } from '@/agent/namespace'
 import { type Policy, readPolicy } from '@/agent/policy/policy'
 import { type Listener, listen, type TlsMaterial } from '@/agent/server/listener'
 import { createRouter } from '@/agent/server/router'
+import { createTunnelServer } from '@/agent/server/tunnels'
 import { installationOf } from '@/agent/update/installation'
 import { createByteHandlers } from '@/agent/verbs/files'
 import { createHandlers } from '@/agent/verbs/handlers'
+import { createTunnelHandlers } from '@/agent/verbs/screens'
 import { AGENT_VERSION } from '@/agent/version'
 import { createLog, type Log } from '@/lib/log'
 
@@ -125,6 +127,7 @@ export async function run(env: AgentEnv): Promise<number> {
       log,
       stop: stop.signal,
     }),
+    onUpgrade: createTunnelServer({ handlers: createTunnelHandlers(agent), log, stop: stop.signal }),
   })
   const { promise: replaced, resolve: onReplaced } = Promise.withResolvers<string>()
   const unwatch = onIdentityChange(env.stateDir, log, (next) => {

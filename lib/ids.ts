@@ -23,6 +23,7 @@ export const ID_PREFIXES = {
   upload: 'upl',
   notifier: 'ntf',
   delivery: 'dlv',
+  console: 'con',
 } as const
 
 export type IdKind = keyof typeof ID_PREFIXES

@@ -23,18 +23,18 @@ const SYSTEM_PACKAGES = [
     present: () => ['prometheus', 'promtool'].every((name) => programPath(name) !== undefined),
   },
   { package: 'chromium', groups: ['console'], present: () => onPath('chromium') },
-  { package: 'qemu-system-x86', groups: ['machine', 'lab'], present: () => onPath('qemu-system-x86_64') },
+  { package: 'qemu-system-x86', groups: ['machine', 'console', 'lab'], present: () => onPath('qemu-system-x86_64') },
   {
     package: 'qemu-system-common',
     groups: ['lab'],
     present: () => existsSync('/usr/lib/x86_64-linux-gnu/qemu') || existsSync('/usr/share/qemu'),
   },
   // virt-xml-validate, which runs xmllint.
-  { package: 'libvirt-clients', groups: ['machine'], present: () => onPath('virt-xml-validate') },
-  { package: 'libvirt-daemon', groups: ['machine'], present: () => onPath('libvirtd') },
+  { package: 'libvirt-clients', groups: ['machine', 'console'], present: () => onPath('virt-xml-validate') },
+  { package: 'libvirt-daemon', groups: ['machine', 'console'], present: () => onPath('libvirtd') },
   {
     package: 'libvirt-daemon-driver-qemu',
-    groups: ['machine'],
+    groups: ['machine', 'console'],
     present: () => anyPath('/usr/lib/*/libvirt/connection-driver/libvirt_driver_qemu.so'),
   },
   { package: 'libxml2-utils', groups: ['machine'], present: () => onPath('xmllint') },

@@ -4,6 +4,7 @@ import { type ListedKind, listResources, versionsOf } from '@/agent/resources/li
 import type { Call, Handlers } from '@/agent/server/handlers'
 import { type Listener, listen } from '@/agent/server/listener'
 import { createRouter } from '@/agent/server/router'
+import { createTunnelServer } from '@/agent/server/tunnels'
 import { events } from '@/agent/verbs/events'
 import { controllerIdentity } from '@/lib/agent-protocol/enrollment'
 import type { Measuring } from '@/lib/agent-protocol/measuring'
@@ -22,6 +23,7 @@ import { simulatedType } from '@/testing/simulated-layers'
 import { SimulatedMounts } from '@/testing/simulated-mounts'
 import { poolAnswers } from '@/testing/simulated-pool-answers'
 import { SimulatedPools } from '@/testing/simulated-pools'
+import { SimulatedScreens } from '@/testing/simulated-screen'
 import { SimulatedStorages } from '@/testing/simulated-storages'
 import { testSimulated } from '@/testing/simulated-test'
 
@@ -62,6 +64,7 @@ export interface FakeAgent {
   simulatedJobs: SimulatedJobs
   simulatedPools: SimulatedPools
   simulatedFiles: SimulatedFiles
+  simulatedScreens: SimulatedScreens
   /**
    * Nobody answers at its address any more; what is mounted stays so. `keepPort`: connections are cut instead of refused, so that
    * no other program can take the port meanwhile.
@@ -106,6 +109,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   const simulatedJobs = new SimulatedJobs()
   const simulatedPools = new SimulatedPools(options.hostId, storages)
   const simulatedFiles = new SimulatedFiles(simulatedPools)
+  const simulatedScreens = new SimulatedScreens()
   const kinds: readonly ListedKind[] = [
     simulated,
     simulatedConnections,
@@ -292,18 +296,25 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   })
   const tls = () => ({ ...shown, authorities, controllerIdentity: controllerIdentity(installationId) })
 
+  const tunnels = createTunnelServer({ handlers: simulatedScreens, log: SPEAKER, stop: stop.signal })
+  const noteSocket = (socket: Socket) => {
+    if (sockets.has(socket)) return
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  }
+
   const open = (port: number) =>
     listen({
       host: '127.0.0.1',
       port,
       tls: tls(),
       log: SPEAKER,
+      onUpgrade(request, socket, head) {
+        noteSocket(request.socket)
+        tunnels(request, socket, head)
+      },
       onRequest(request, response) {
-        const { socket } = request
-        if (!sockets.has(socket)) {
-          sockets.add(socket)
-          socket.once('close', () => sockets.delete(socket))
-        }
+        noteSocket(request.socket)
         if (isOlder && request.url === VERBS.events.path) speakProtocol1(response, () => simulatedConnections.list())
         if (options.exposition !== undefined && request.url === '/metrics') {
           response.setHeader('Content-Type', 'text/plain; version=0.0.4')
@@ -354,6 +365,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
     simulatedJobs,
     simulatedPools,
     simulatedFiles,
+    simulatedScreens,
     goOffline,
     async comeBack() {
       if (isListening) return

@@ -106,6 +106,11 @@ test('drivers', () => {
   expect(codeOf(() => policy({ drivers: [] }).checkDriver('nfs'))).toBe('policy_denied')
 })
 
+test('screens of machines are shown unless the policy keeps them', () => {
+  expect(codeOf(() => policy({}).checkScreens())).toBe('allowed')
+  expect(codeOf(() => policy({ screens: false }).checkScreens())).toBe('policy_denied')
+})
+
 describe('networks', () => {
   const allowTen = { networks: ['10.0.0.0/8', 'fd00::/8'] }
   const denyNine = { deny: { networks: ['10.9.0.0/16'] } }

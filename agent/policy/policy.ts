@@ -81,6 +81,8 @@ const PolicyDocument = z.strictObject({
   networks: z.array(Network).optional(),
   /** May the controller replace the agent by the version that it has? */
   agentUpdates: z.boolean().default(true),
+  /** May people look at the screens of the machines of this host, and type there, through Holdfast? */
+  screens: z.boolean().default(true),
   /** What is closed by itself and open here all the same. */
   allow: z
     .strictObject({
@@ -110,6 +112,8 @@ export interface Policy {
   readonly allowsAgentUpdates: boolean
   /** The controller wants to replace the agent. */
   checkAgentUpdate(): void
+  /** Somebody wants to see the screen of a machine. */
+  checkScreens(): void
   /** Lexical. That no component on the way is a symbolic link is checked where the directory is made. */
   checkMountPoint(mountPoint: string): void
   /** Trees in which nothing is mounted by a second name either, which a bind mount gives them. */
@@ -174,6 +178,11 @@ export function createPolicy(
       throw deny(
         `The policy of this host leaves updates of its agent to its administrator: ${how} (agentUpdates in ${file}).`,
       )
+    },
+
+    checkScreens() {
+      if (document.screens) return
+      throw deny(`The policy of this host keeps the screens of its machines to itself (screens in ${file}).`)
     },
 
     checkMountPoint(mountPoint) {

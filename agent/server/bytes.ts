@@ -90,8 +90,8 @@ export function streamsToAgent({ url }: IncomingMessage): boolean {
   return url === BYTE_VERBS.writeUpload.path
 }
 
-/** Of a verb whose body is bytes. */
-function requestIn({ headers }: IncomingMessage): unknown {
+/** Of a verb whose body is bytes, or that has none. */
+export function requestIn({ headers }: IncomingMessage): unknown {
   try {
     return JSON.parse(Buffer.from(String(headers[REQUEST_HEADER] ?? ''), 'base64url').toString('utf8'))
   } catch {

@@ -2,9 +2,11 @@ import { constants, type X509Certificate } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import { uriNames } from '@/agent/identity/identity'
 import { streamsToAgent } from '@/agent/server/bytes'
+import { isTunnel } from '@/agent/server/tunnels'
 import { whyNotValid } from '@/lib/agent-protocol/clock'
 import { VERBS } from '@/lib/agent-protocol/verbs'
 import { toWireError } from '@/lib/agent-protocol/wire-error'
@@ -36,6 +38,8 @@ export interface ListenerOptions {
   port: number
   tls: TlsMaterial
   onRequest(request: IncomingMessage, response: ServerResponse): void
+  /** Absent: no connection becomes a tunnel. */
+  onUpgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void
   log: Log
   limits?: ServerLimits
   /** For the TLS handshake, in milliseconds. */
@@ -111,7 +115,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 
   const server: Server = createServer({
     ...contextOptions(tls),
-    ...serverOptions(limits),
+    ...serverOptions(limits, (request) => options.onUpgrade !== undefined && isTunnel(request)),
     requestCert: true,
     // Whether a client is trusted is asked below, before HTTP sees a byte: refused here, nobody would ever be told why.
     rejectUnauthorized: false,
@@ -119,12 +123,16 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     handshakeTimeout: handshakeMs,
     noDelay: true,
   })
+  const isServed = ({ socket }: IncomingMessage) => (validUntil.get(socket as TLSSocket) ?? 0) > Date.now()
   const { prove } = guard(server, {
     limits,
     onRequest: (request, response) => {
-      const until = validUntil.get(request.socket as TLSSocket)
-      if (until === undefined || until <= Date.now()) request.socket.destroy()
-      else options.onRequest(request, response)
+      if (isServed(request)) options.onRequest(request, response)
+      else request.socket.destroy()
+    },
+    onUpgrade: (request, socket, head) => {
+      if (isServed(request)) options.onUpgrade?.(request, socket, head)
+      else socket.destroy()
     },
     describe: (error) => ({ type: 'application/json', text: JSON.stringify({ error: toWireError(error) }) }),
     methods: AGENT_METHODS,

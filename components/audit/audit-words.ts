@@ -25,6 +25,9 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'user.password_reset': 'Password set with a reset link',
   'attention.acknowledged': 'Trouble acknowledged',
   'attention.acknowledgement_removed': 'Acknowledgement taken back',
+  'console.opened': 'Screen opened',
+  'console.closed': 'Screen closed',
+  'console.end_requested': 'Screen of somebody else closed',
   'maintenance.created': 'Maintenance planned',
 }
 

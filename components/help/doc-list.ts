@@ -25,6 +25,12 @@ export const DOCS: readonly Doc[] = [
     about: 'What hosts run, and which storage that uses',
   },
   {
+    slug: 'consoles',
+    file: 'docs/consoles.md',
+    title: 'Screens of machines',
+    about: 'See a virtual machine in the console, and who looks',
+  },
+  {
     slug: 'monitoring',
     file: 'docs/monitoring.md',
     title: 'Monitoring',

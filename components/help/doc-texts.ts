@@ -3,6 +3,7 @@ import agent from '@/docs/agent.md'
 import api from '@/docs/api.md'
 import architecture from '@/docs/architecture.md'
 import attachments from '@/docs/attachments.md'
+import consoles from '@/docs/consoles.md'
 import database from '@/docs/database.md'
 import lab from '@/docs/lab.md'
 import monitoring from '@/docs/monitoring.md'
@@ -17,6 +18,7 @@ export const DOC_TEXTS: Readonly<Record<string, string>> = {
   agent,
   pools,
   workloads: attachments,
+  consoles,
   monitoring,
   api,
   database,

@@ -1,12 +1,16 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import { Monitor } from 'lucide-react'
 import Link from 'next/link'
+import { OpenScreens } from '@/components/consoles/open-screens'
 import { Gone, isGone } from '@/components/data/gone'
 import { usePollInterval } from '@/components/data/live'
 import { Page } from '@/components/layout/page'
+import { useMay } from '@/components/layout/person'
 import { RawObject } from '@/components/layout/raw-object'
 import { Summary, type SummaryItem } from '@/components/layout/summary'
+import { ButtonLink } from '@/components/ui/button'
 import { Mono } from '@/components/ui/code-block'
 import { Note } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
@@ -15,6 +19,7 @@ import { Tabs } from '@/components/ui/tabs'
 import { workloadOne } from '@/components/workloads/workload-queries'
 import { WorkloadStorage } from '@/components/workloads/workload-storage'
 import { KIND_WORDS, targetWords } from '@/components/workloads/workload-words'
+import { hasScreen } from '@/lib/consoles/schema'
 import type { WorkloadView } from '@/lib/workloads/schema'
 import { wordOfWorkload } from '@/lib/workloads/words'
 
@@ -50,12 +55,14 @@ function Unknown({ workload: { problem, told_state: told } }: { workload: Worklo
 
 export function WorkloadDetail({ id }: { id: string }) {
   const { data: workload, error } = useQuery({ ...workloadOne(id), refetchInterval: usePollInterval() })
+  const mayOpen = useMay('consoles.open')
   if (isGone(error)) return <Gone noun="workload" list={LIST.label} href={LIST.href} />
   if (!workload) return null
   const overview = (
     <div className="space-y-5">
       <Summary items={summaryOf(workload)} />
       <WorkloadStorage workload={workload} />
+      {hasScreen(workload) && <OpenScreens hostId={workload.host.id} machine={workload.native_id} />}
     </div>
   )
   return (
@@ -70,6 +77,14 @@ export function WorkloadDetail({ id }: { id: string }) {
           </span>
           {workload.native_id !== workload.name && <Mono text={workload.native_id} copy />}
         </span>
+      }
+      actions={
+        mayOpen &&
+        hasScreen(workload) && (
+          <ButtonLink icon={Monitor} href={`/workloads/${id}/screen`}>
+            Screen
+          </ButtonLink>
+        )
       }
     >
       <Unknown workload={workload} />

@@ -28,7 +28,7 @@ export function exchangeBytes(lanes: HostLanes, exchange: ByteExchange): Promise
     body === undefined
       ? { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }
       : { 'content-type': 'application/octet-stream', [REQUEST_HEADER]: Buffer.from(text).toString('base64url') }
-  const outgoing = lanes.open({ method, path, headers })
+  const outgoing = lanes.open({ lane: 'bytes', method, path, headers })
   let timer: NodeJS.Timeout | undefined
   /** For the head of the answer, from the moment that the host has all that it needs for it. */
   const wait = () => {

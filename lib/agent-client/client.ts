@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { errorFromBody, readBody, readMessages } from '@/lib/agent-client/answers'
 import { type ByteExchange, exchangeBytes } from '@/lib/agent-client/bytes'
@@ -12,11 +13,13 @@ import {
 } from '@/lib/agent-client/lanes'
 import { eventsFromProtocol1, fromProtocol1 } from '@/lib/agent-client/protocol-1'
 import { type LastStatus, parseAnswer, parseJson, readStatus, type StatusAnswer } from '@/lib/agent-client/status'
+import { exchangeTunnel } from '@/lib/agent-client/tunnels'
 import { whyNotValid } from '@/lib/agent-protocol/clock'
 import { hostIdentity } from '@/lib/agent-protocol/enrollment'
 import { MEASURING } from '@/lib/agent-protocol/measuring'
 import { KNOWN_LISTS, type ListVersions, writeKnownLists } from '@/lib/agent-protocol/resources'
 import type { StreamMessage } from '@/lib/agent-protocol/stream'
+import type { OpenScreen } from '@/lib/agent-protocol/tunnels'
 import { type RequestOf, type ResponseOf, VERBS, type VerbDeclaration, type VerbName } from '@/lib/agent-protocol/verbs'
 import { fromWireError } from '@/lib/agent-protocol/wire-error'
 import { type ErrorCode, HoldfastError } from '@/lib/errors'
@@ -203,9 +206,18 @@ export class AgentClient {
   }
 
   /** A verb that carries bytes: its answer is the caller's to read, or to destroy. */
-  async bytes(target: AgentTarget, exchange: ByteExchange): Promise<IncomingMessage> {
+  bytes(target: AgentTarget, exchange: ByteExchange): Promise<IncomingMessage> {
+    return this.#over(target, (lanes) => exchangeBytes(lanes, exchange))
+  }
+
+  /** The screen of a machine: bytes in both directions, the caller's to end. It ends with the other connections to the host. */
+  screen(target: AgentTarget, request: OpenScreen, signal: AbortSignal): Promise<Duplex> {
+    return this.#over(target, (lanes) => exchangeTunnel(lanes, request, signal))
+  }
+
+  async #over<T>(target: AgentTarget, exchange: (lanes: HostLanes) => Promise<T>): Promise<T> {
     try {
-      return await exchangeBytes(this.#connectionTo(target).connection, exchange)
+      return await exchange(this.#connectionTo(target).connection)
     } catch (error) {
       throw await toError(error, target, this.#identity.authorities)
     }

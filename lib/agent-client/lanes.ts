@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
+import type { Duplex } from 'node:stream'
 import type { PeerCertificate, SecureContext } from 'node:tls'
 import { HoldfastError } from '@/lib/errors'
 
@@ -14,7 +15,7 @@ export interface AgentTarget {
  * Connections of one host, by what they are for, so that a mount that takes its time never stands in the way of the sweep.
  * `work` is also the bulkhead: a host gets at most this many commands at once, the rest waits here.
  */
-const LANES = { poll: 2, work: 8, events: 2, bytes: 8 } as const
+const LANES = { poll: 2, work: 8, events: 2, bytes: 8, tunnels: 4 } as const
 export type Lane = keyof typeof LANES
 
 export interface Exchange {
@@ -81,6 +82,8 @@ export class HostLanes {
   readonly #agents: Record<Lane, Agent>
   readonly #host: string
   readonly #port: number
+  /** Connections that became something else, which the agents of Node know nothing of any more. */
+  readonly #tunnels = new Set<Duplex>()
   #isCut = false
 
   constructor(address: string, identity: string, secureContext: SecureContext) {
@@ -105,6 +108,7 @@ export class HostLanes {
       work: make(LANES.work),
       events: make(LANES.events),
       bytes: make(LANES.bytes),
+      tunnels: make(LANES.tunnels),
     }
   }
 
@@ -112,16 +116,25 @@ export class HostLanes {
   destroy(): void {
     this.#isCut = true
     for (const agent of Object.values(this.#agents)) agent.destroy()
+    for (const tunnel of this.#tunnels) tunnel.destroy()
+  }
+
+  /** A connection of this host became a tunnel: it ends with the others. */
+  keep(tunnel: Duplex): void {
+    this.#tunnels.add(tunnel)
+    tunnel.once('close', () => this.#tunnels.delete(tunnel))
+    if (this.#isCut) tunnel.destroy()
   }
 
   /** A request whose bytes the caller moves, in both directions. Throws `ExchangeFailure` for a host that was cut off. */
   open({
+    lane,
     method,
     path,
     headers,
-  }: Pick<Exchange, 'method' | 'path'> & { headers: Record<string, string> }): ClientRequest {
+  }: Pick<Exchange, 'lane' | 'method' | 'path'> & { headers: Record<string, string> }): ClientRequest {
     if (this.#isCut) throw new ExchangeFailure('lost', false)
-    return request({ agent: this.#agents.bytes, host: this.#host, port: this.#port, method, path, headers })
+    return request({ agent: this.#agents[lane], host: this.#host, port: this.#port, method, path, headers })
   }
 
   /** Closes the sockets of a lane that nobody is using. */

@@ -5,9 +5,21 @@ import { ENROLL_PATH, EnrollRequest, EnrollResponse } from '@/lib/agent-protocol
 import { BYTE_VERBS } from '@/lib/agent-protocol/files'
 import { ErrorBody } from '@/lib/agent-protocol/messages'
 import { StreamMessage } from '@/lib/agent-protocol/stream'
+import { TUNNEL_VERBS } from '@/lib/agent-protocol/tunnels'
 import { PROTOCOL_VERSION, VERBS } from '@/lib/agent-protocol/verbs'
 
 const file = new URL(`./fixtures/protocol-v${PROTOCOL_VERSION}.json`, import.meta.url)
+
+type Bare = Readonly<Record<string, { method: string; path: string; request: z.ZodType }>>
+
+/** Verbs whose answer is no JSON. */
+function described(verbs: Bare): unknown {
+  const entries = Object.entries(verbs).map(([name, { request, ...verb }]) => [
+    name,
+    { ...verb, request: z.toJSONSchema(request, { io: 'input' }) },
+  ])
+  return Object.fromEntries(entries)
+}
 
 function protocol(): unknown {
   const operations = Object.entries(VERBS).map(([name, operation]) => [
@@ -24,12 +36,8 @@ function protocol(): unknown {
   return {
     version: PROTOCOL_VERSION,
     operations: Object.fromEntries(operations),
-    bytes: Object.fromEntries(
-      Object.entries(BYTE_VERBS).map(([name, { request, ...verb }]) => [
-        name,
-        { ...verb, request: z.toJSONSchema(request, { io: 'input' }) },
-      ]),
-    ),
+    bytes: described(BYTE_VERBS),
+    tunnels: described(TUNNEL_VERBS),
     stream: z.toJSONSchema(StreamMessage),
     error: z.toJSONSchema(ErrorBody),
     enroll: {

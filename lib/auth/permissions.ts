@@ -24,6 +24,10 @@ const ROLES_BY_PERMISSION = {
   'volumes.purge': ['admin'],
   /** Containers and machines of all hosts, with the paths that they are given. */
   'workloads.read': ['viewer', 'operator', 'admin'],
+  /** See the screens of virtual machines, and type there. */
+  'consoles.open': ['operator', 'admin'],
+  /** End what somebody else looks at. */
+  'consoles.admin': ['admin'],
   'hosts.read': ['viewer', 'operator', 'admin'],
   'hosts.refresh': ['operator', 'admin'],
   'hosts.admin': ['admin'],

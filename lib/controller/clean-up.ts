@@ -1,8 +1,9 @@
+import { type ClosedRecord, endLostConsoles } from '@/lib/controller/consoles/lost-consoles'
 import type { Histories } from '@/lib/controller/monitoring/histories'
 import { inRounds } from '@/lib/controller/monitoring/rounds'
 import type { ResourceKinds } from '@/lib/controller/resources/kinds'
 import { lastCleanUp, prune, readRetention, recordCleanUp } from '@/lib/controller/settings-repository'
-import type { PrismaClient } from '@/lib/db/client'
+import type { Db, PrismaClient } from '@/lib/db/client'
 import type { Log } from '@/lib/log'
 
 const EVERY_MS = 60 * 60_000
@@ -14,6 +15,8 @@ export interface CleanUpParts {
   kinds: ResourceKinds
   histories: Histories
   log: Log
+  /** Of what was found to be over. */
+  audit(tx: Db, record: ClosedRecord): Promise<void>
   isLeader(): boolean
 }
 
@@ -46,9 +49,11 @@ export class CleanUp {
   }
 
   async run(): Promise<void> {
-    const { prisma, kinds, histories, log, isLeader } = this.#parts
+    const { prisma, kinds, histories, log, audit, isLeader } = this.#parts
     if (!isLeader()) return
     const removed = await prune(prisma, new Date(), await readRetention(prisma))
+    const lost = await endLostConsoles(prisma, audit, new Date())
+    if (lost > 0) log.info('screens were closed whose web process has gone', { lost })
     Object.assign(removed, await histories.prune(new Date()))
     for (const { name, desired } of kinds.all()) removed[name] = (await desired.prune?.(prisma)) ?? 0
     await recordCleanUp(prisma, new Date())

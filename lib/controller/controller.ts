@@ -186,7 +186,7 @@ export class Controller {
       settings.pools,
     )
     this.histories = new Histories({ prisma, log, isLeader }, settings)
-    this.cleanUp = new CleanUp({ prisma, kinds, histories: this.histories, log, isLeader })
+    this.cleanUp = new CleanUp({ prisma, kinds, histories: this.histories, log, audit: parts.auditOwn, isLeader })
     const startedAt = new Date()
     const vitals = () => ({ startedAt, lastRound: this.sweep.lastRound, lastLook: this.alertCare.lastLook })
     const { deliveries, heartbeat } = openMessages(

@@ -91,6 +91,9 @@ async function inLots(removeSome: () => Promise<{ count: number }>): Promise<{ c
 /** Maintenance windows that are over: as long as somebody may wonder. */
 const MAINTENANCE_KEPT_DAYS = 90
 
+/** Who has looked at which screen; in the audit it stays. */
+const CONSOLES_KEPT_DAYS = 90
+
 /** Deletes what has outlived its use; returns how many rows went, by kind. */
 export async function prune(db: Db, now: Date, retention: Retention): Promise<Record<string, number>> {
   const before = (days: number) => new Date(now.getTime() - days * 86_400_000)
@@ -115,6 +118,11 @@ export async function prune(db: Db, now: Date, retention: Retention): Promise<Re
     alertEvents: await db.alertEvent.deleteMany({ where: { at: { lt: before(ALERTS_KEPT_DAYS) } } }),
     maintenance: await db.maintenanceWindow.deleteMany({ where: { endsAt: { lt: before(MAINTENANCE_KEPT_DAYS) } } }),
     uploads: await db.upload.deleteMany({ where: { expiresAt: { lt: before(1) } } }),
+    consoles: await db.console.deleteMany({
+      where: {
+        OR: [{ endedAt: { lt: before(CONSOLES_KEPT_DAYS) } }, { openedAt: null, expiresAt: { lt: before(1) } }],
+      },
+    }),
     relayTickets: await db.relayTicket.deleteMany({ where: { expiresAt: { lt: before(1) } } }),
     setupTokens: await db.setupToken.deleteMany({ where: { expiresAt: { lt: before(1) } } }),
   }

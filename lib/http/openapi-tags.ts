@@ -7,6 +7,7 @@ export const TAGS: readonly { name: string; description: string }[] = [
   { name: 'hosts', description: 'Machines with an agent, and what they have.' },
   { name: 'workloads', description: 'Containers and machines of hosts, and the storage that they use.' },
   { name: 'uses', description: 'What needs what, over all steps.' },
+  { name: 'consoles', description: 'Screens of virtual machines: open, see who looks, end.' },
   { name: 'operations', description: 'What was asked for, how far it is, and how it ended.' },
   { name: 'attention', description: 'What is wrong now, by its cause.' },
   { name: 'alerts', description: 'What is wrong and has lasted, and what was.' },

@@ -1,16 +1,17 @@
 import 'server-only'
-import { type IncomingMessage, request as requestPlain } from 'node:http'
+import { type ClientRequest, type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestTls } from 'node:https'
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import { UploadState, type WriteUpload } from '@/lib/agent-protocol/files'
 import { ErrorBody } from '@/lib/agent-protocol/messages'
+import { TUNNEL_PROTOCOL } from '@/lib/agent-protocol/tunnels'
 import { type RequestOf, type ResponseOf, VERBS } from '@/lib/agent-protocol/verbs'
 import { fromWireError } from '@/lib/agent-protocol/wire-error'
 import type { Actor } from '@/lib/auth/actor'
 import { HoldfastError } from '@/lib/errors'
 import { pump } from '@/lib/pump'
 import * as repository from '@/lib/relay/repository'
-import { newTicket, RELAY_PATH, RelayWork, TICKET_MS, ticketId } from '@/lib/relay/ticket'
+import { newTicket, RELAY_PATH, RelayWork, TICKET_MS, type TunnelWork, ticketId } from '@/lib/relay/ticket'
 
 /** A controller writes every ten seconds where its relay is. */
 const HEARD_MS = 60_000
@@ -47,50 +48,73 @@ export async function sendToHost(request: WriteUpload, body: Readable, call: Rel
 }
 
 /** Sends one request through the relay of a controller. The answer is the caller's to read, or to destroy. Throws as `askHost`. */
-export async function throughRelay(
-  work: RelayWork,
-  { hostId, actor, signal }: RelayCall,
-  body?: Readable,
-): Promise<IncomingMessage> {
-  signal.throwIfAborted()
-  const [relay] = await repository.findRelays(new Date(Date.now() - HEARD_MS))
-  if (relay === undefined) throw notThere('No controller says where its relay is.')
-  const authorities = relay.startsWith('https:') ? await repository.findAuthorities() : null
-  const ticket = newTicket()
-  const expiresAt = new Date(Date.now() + TICKET_MS)
-  await repository.insertTicket({ id: ticketId(ticket), hostId, actorId: actor.id, work, expiresAt })
-  const answer = await send(new URL(RELAY_PATH, relay), { ticket, authorities, signal, body })
+export async function throughRelay(work: RelayWork, call: RelayCall, body?: Readable): Promise<IncomingMessage> {
+  const answer = await send(await requestWith(work, call, { method: 'POST' }), call.signal, body)
   if (answer.statusCode === 200) return answer
   throw errorOf(await textOf(answer, MOST_ERROR_BYTES))
 }
 
-interface Sent {
-  ticket: string
-  authorities: string | null
-  signal: AbortSignal
-  body: Readable | undefined
+/**
+ * Has the relay make a tunnel to the host: bytes in both directions, the caller's to end. `signal` counts until it is there. Throws as
+ * `askHost`.
+ */
+export async function tunnelThroughRelay(work: TunnelWork, call: RelayCall): Promise<Duplex> {
+  const headers = { connection: 'Upgrade', upgrade: TUNNEL_PROTOCOL }
+  const outgoing = await requestWith(work, call, { method: 'GET', headers })
+  const { promise, resolve, reject } = Promise.withResolvers<Duplex>()
+  outgoing.on('upgrade', (_response, socket, head) => {
+    socket.on('error', () => socket.destroy())
+    if (head.length > 0) socket.unshift(head)
+    resolve(socket)
+  })
+  // A refusal is the only answer that is none.
+  send(outgoing, call.signal)
+    .then((answer) => textOf(answer, MOST_ERROR_BYTES))
+    .then((text) => reject(errorOf(text)), reject)
+  return promise
 }
 
-function send(url: URL, { ticket, authorities, signal, body }: Sent): Promise<IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+/** A request to the relay, with a ticket that was written for it. */
+async function requestWith(
+  work: RelayWork,
+  { hostId, actor, signal }: RelayCall,
+  options: { method: string; headers?: Record<string, string> },
+): Promise<ClientRequest> {
+  signal.throwIfAborted()
+  const [relay] = await repository.findRelays(new Date(Date.now() - HEARD_MS))
+  if (relay === undefined) throw notThere('No controller says where its relay is.')
+  const url = new URL(RELAY_PATH, relay)
+  const authorities = url.protocol === 'https:' ? await repository.findAuthorities() : null
+  const ticket = newTicket()
+  const expiresAt = new Date(Date.now() + TICKET_MS)
+  await repository.insertTicket({ id: ticketId(ticket), hostId, actorId: actor.id, work, expiresAt })
   const request = url.protocol === 'https:' ? requestTls : requestPlain
-  const outgoing = request(url, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${ticket}` },
+  return request(url, {
+    ...options,
+    headers: { ...options.headers, authorization: `Bearer ${ticket}` },
     agent: false,
     ...(authorities === null ? {} : { ca: authorities }),
   })
+}
+
+function send(outgoing: ClientRequest, signal: AbortSignal, body?: Readable): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   let timer: NodeJS.Timeout | undefined
   const wait = () => {
     const late = new HoldfastError('timed_out', 'The host did not answer in time.')
     timer = setTimeout(() => outgoing.destroy(late), HEAD_MS)
   }
   const onAbort = () => outgoing.destroy(new HoldfastError('cancelled', 'The caller has gone.'))
-  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
   const fail = (error: unknown) =>
     reject(error instanceof HoldfastError ? error : notThere('The relay does not answer.', error))
   outgoing.on('error', fail)
   outgoing.on('close', () => {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+  })
+  outgoing.on('upgrade', () => {
     clearTimeout(timer)
     signal.removeEventListener('abort', onAbort)
   })
@@ -125,7 +149,7 @@ function errorOf(text: string): HoldfastError {
 }
 
 function notThere(why: string, cause?: unknown): HoldfastError {
-  return new HoldfastError('unavailable', `Files are handed on by the controller. ${why}`, {
+  return new HoldfastError('unavailable', `Files and screens are handed on by the controller. ${why}`, {
     recovery:
       'Check that the controller runs. Where it runs on another machine than the console, set HOLDFAST_RELAY_HOST there.',
     cause,

@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { BeginUpload, FinishUpload, ListFiles, NamedUpload, ReadFile, WriteUpload } from '@/lib/agent-protocol/files'
+import { OpenScreen } from '@/lib/agent-protocol/tunnels'
 
 /** The one thing that a ticket is for: one verb of the agent, with all that is asked. Other kinds of bytes come as further verbs. */
 export const RelayWork = z.discriminatedUnion('verb', [
@@ -11,8 +12,16 @@ export const RelayWork = z.discriminatedUnion('verb', [
   z.strictObject({ verb: z.literal('writeUpload'), request: WriteUpload }),
   z.strictObject({ verb: z.literal('finishUpload'), request: FinishUpload }),
   z.strictObject({ verb: z.literal('dropUpload'), request: NamedUpload }),
+  z.strictObject({
+    verb: z.literal('openScreen'),
+    request: OpenScreen,
+    /** Whether more than looking is handed on. */
+    types: z.boolean(),
+  }),
 ])
 export type RelayWork = z.infer<typeof RelayWork>
+/** Work that makes a tunnel of its connection; the others are a request with an answer. */
+export type TunnelWork = Extract<RelayWork, { verb: 'openScreen' }>
 
 /** The only path of a relay. */
 export const RELAY_PATH = '/v1/relay'

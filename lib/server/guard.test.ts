@@ -3,6 +3,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { bodyLimit, guard, type Refusal, serverOptions } from '@/lib/server/guard'
 import { type ServerLimits, WEB_LIMITS } from '@/lib/server/limits'
+import { acceptUpgrade } from '@/lib/server/upgrades'
 
 /** Small, so that every limit is reached at once. */
 const LIMITS: ServerLimits = {
@@ -23,9 +24,13 @@ let served: string[] = []
 let letGo: (() => void)[] = []
 
 async function start(limits: ServerLimits = LIMITS): Promise<void> {
-  server = createServer(serverOptions(limits))
+  server = createServer(serverOptions(limits, ({ url }) => url === '/becomes-more'))
   guard(server, {
     limits,
+    onUpgrade: (_request, socket, head) => {
+      acceptUpgrade(socket, 'echo', head)
+      socket.pipe(socket)
+    },
     methods: ['GET', 'HEAD', 'POST'],
     describe: (error) => ({ type: 'application/problem+json', text: JSON.stringify({ code: error.code }) }),
     onRefused: (refusal) => refusals.push(refusal),
@@ -364,5 +369,25 @@ describe('a body that is handed on', () => {
     const one = client(post('/streams-unread', 'Content-Length: 1000000000', 'x'))
     await one.until('unread')
     await one.closed
+  })
+})
+
+describe('a connection that becomes something else', () => {
+  const ask = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n`
+
+  it('has what came behind its request, and no clock of the server any more', async () => {
+    await start({ ...QUICK, stalledMs: 100 })
+    const one = client(`${ask('/becomes-more')}first`)
+    expect(await one.until('first')).toContain('101 Switching Protocols')
+    // By then a connection that stays what it is was closed because nothing moved on it.
+    await client('GET /waits HTTP/1.1\r\nHost: x\r\n\r\n').closed
+    one.socket.write(' and later')
+    await one.until('first and later')
+  })
+
+  it('does so at paths that are meant for it alone', async () => {
+    await start()
+    expect(await client(ask('/elsewhere')).until('read 0')).toContain('200')
+    expect(served).toEqual(['/elsewhere 0'])
   })
 })

@@ -1,12 +1,13 @@
-import { type Server as HttpServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { HoldfastError } from '@/lib/errors'
 import { dropBody, holdBody } from '@/lib/server/held-body'
-import { allowHeader, methodNotUsed } from '@/lib/server/http-methods'
+import { methodNotUsed } from '@/lib/server/http-methods'
 import type { ServerLimits } from '@/lib/server/limits'
 import { Connections } from '@/lib/server/sockets'
+import { refusalText, refuseUpgrade } from '@/lib/server/upgrades'
 
 /** What was too much, for counting. */
 export type Refusal = 'connections' | 'headers' | 'body' | 'slow' | 'memory' | 'malformed' | 'method' | 'handshake'
@@ -22,6 +23,11 @@ export interface GuardOptions {
   /** A refusal in this server's own words. */
   describe(error: HoldfastError): { type: string; text: string }
   onRefused?(refusal: Refusal, address: string | undefined): void
+  /**
+   * Gets the bare connection of a request that `serverOptions` lets become something else, with what has come behind it; no clock of the
+   * server holds for it any more. Its errors are no news: whoever has it sees its end.
+   */
+  onUpgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void
 }
 
 export interface Guard {
@@ -34,8 +40,8 @@ const LINGER_MS = 1_000
 /** One that is being worked on and the next; nobody has a reason to send more bodies ahead. */
 const BODIES_PER_CONNECTION = 2
 
-/** The limits that Node's own server keeps; for `createServer`. */
-export function serverOptions(limits: ServerLimits) {
+/** The limits that Node's own server keeps; for `createServer`. `upgrades`: requests that may become something else than HTTP. */
+export function serverOptions(limits: ServerLimits, upgrades: (request: IncomingMessage) => boolean = () => false) {
   return {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headerMs,
@@ -43,8 +49,8 @@ export function serverOptions(limits: ServerLimits) {
     requestTimeout: 0,
     keepAliveTimeout: limits.idleMs,
     connectionsCheckingInterval: limits.checkMs,
-    // No WebSocket and no HTTP/2 here: a request that offers one is answered as what it is.
-    shouldUpgradeCallback: () => false,
+    // Elsewhere there is no WebSocket and no HTTP/2: a request that offers one is answered as what it is.
+    shouldUpgradeCallback: upgrades,
   }
 }
 
@@ -141,6 +147,13 @@ export function guard(server: HttpServer | HttpsServer, options: GuardOptions): 
     if (!isTooLarge || options.streams?.(request)) response.writeContinue()
     take(request, response)
   })
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy())
+    connections.prove(socket as Socket)
+    ;(socket as Socket).setTimeout(0)
+    if (options.onUpgrade) options.onUpgrade(request, socket, head)
+    else refuseUpgrade(socket, notUpgraded(), options.describe(notUpgraded()))
+  })
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => refuse(socket, 'method', methodNotUsed(methods)))
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (refused.has(socket)) {
@@ -178,6 +191,10 @@ function closeUnread(request: IncomingMessage, socket: Socket): void {
   setTimeout(() => socket.destroy(), LINGER_MS).unref()
 }
 
+function notUpgraded(): HoldfastError {
+  return new HoldfastError('invalid_input', 'A connection stays HTTP/1.1 here.')
+}
+
 function tooSlow(): HoldfastError {
   return new HoldfastError('request_too_slow', 'The request did not arrive in time.')
 }
@@ -198,19 +215,4 @@ function whatIsWrong({ code }: NodeJS.ErrnoException): [Refusal, HoldfastError] 
     default:
       return ['malformed', new HoldfastError('invalid_input', 'This is not a valid HTTP/1.1 request.')]
   }
-}
-
-function refusalText(error: HoldfastError, { type, text }: { type: string; text: string }): string {
-  const { status } = error
-  const { allow } = allowHeader(error)
-  const lines = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    `Content-Type: ${type}`,
-    `Content-Length: ${Buffer.byteLength(text)}`,
-    ...(allow === undefined ? [] : [`Allow: ${allow}`]),
-    'Cache-Control: no-store',
-    'X-Content-Type-Options: nosniff',
-    'Connection: close',
-  ]
-  return `${lines.join('\r\n')}\r\n\r\n${text}`
 }

@@ -12,6 +12,7 @@ import { behindProxy, WEB_LIMITS } from '@/lib/server/limits'
 import { Refusals } from '@/lib/server/refusals'
 import { logConsole } from '@/lib/web/console-log'
 import { isPartOfUpload, refuseOdd, WEB_METHODS } from '@/lib/web/odd-requests'
+import { isViewer, takeViewers } from '@/lib/web/upgrades'
 
 /**
  * The web process: Next.js behind our own HTTP server, which sets the limits that `next start` leaves open and ends with its
@@ -54,12 +55,20 @@ function noteProxy(headers: IncomingHttpHeaders): void {
   )
 }
 
-const app = next({ dev: false, dir: process.cwd(), hostname: env.host, port: env.port })
+// Next ends every WebSocket at the server that it first answers for; here it is given one that nobody reaches.
+const app = next({
+  dev: false,
+  dir: process.cwd(),
+  hostname: env.host,
+  port: env.port,
+  httpServer: createServer(),
+})
 const handle = app.getRequestHandler()
 await app.prepare()
 
 const limits = process.env.HOLDFAST_PUBLIC_URL ? behindProxy(WEB_LIMITS) : WEB_LIMITS
-const server = createServer(serverOptions(limits))
+const screens = new AbortController()
+const server = createServer(serverOptions(limits, isViewer))
 guard(server, {
   limits,
   onRequest: (request, response) => {
@@ -77,6 +86,7 @@ guard(server, {
   }),
   methods: WEB_METHODS,
   streams: isPartOfUpload,
+  onUpgrade: takeViewers({ log, refusals, stop: screens.signal }),
   onRefused: (refusal, address) => refusals.note(refusal, address),
 })
 
@@ -86,6 +96,7 @@ function stop(): void {
   stopping = true
   refusals.close()
   complaints.close()
+  screens.abort()
   server.close(() => process.exit(0))
   server.closeIdleConnections()
   // Event streams never end by themselves.

@@ -2,13 +2,17 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import { type AddressInfo, isIP } from 'node:net'
 import { hostname } from 'node:os'
+import type { Duplex } from 'node:stream'
 import type { AgentClient } from '@/lib/agent-client/client'
 import { MODIFIED_HEADER, SIZE_HEADER } from '@/lib/agent-protocol/files'
+import { TUNNEL_PROTOCOL } from '@/lib/agent-protocol/tunnels'
 import { toWireError } from '@/lib/agent-protocol/wire-error'
 import type { KeyPair } from '@/lib/controller/fleet/fleet-ca'
 import type { HostDirectory } from '@/lib/controller/fleet/host-directory'
+import { ViewerMessages } from '@/lib/controller/relay/viewer-messages'
 import type { PrismaClient } from '@/lib/db/client'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
+import { joinStreams } from '@/lib/join-streams'
 import type { Log } from '@/lib/log'
 import { pump } from '@/lib/pump'
 import { consumeTicket } from '@/lib/relay/repository'
@@ -16,6 +20,7 @@ import { RELAY_PATH, type RelayWork, ticketId } from '@/lib/relay/ticket'
 import { guard, serverOptions } from '@/lib/server/guard'
 import { RELAY_LIMITS } from '@/lib/server/limits'
 import { Refusals } from '@/lib/server/refusals'
+import { acceptUpgrade, refuseUpgrade } from '@/lib/server/upgrades'
 
 /** Whoever reads takes nothing for this long: the transfer ends. */
 const IDLE_MS = 60_000
@@ -51,21 +56,29 @@ export async function openRelay(parts: RelayParts, listen: RelayListen, pair: Ke
   const { log } = parts
   const refusals = new Refusals(log)
   const isLocal = isLoopback(listen.host)
-  const options = serverOptions(RELAY_LIMITS)
+  const options = serverOptions(RELAY_LIMITS, ({ headers }) => headers.upgrade === TUNNEL_PROTOCOL)
+  const stop = new AbortController()
   const server = isLocal ? createServer(options) : createTlsServer({ ...options, ...tls(pair) })
+  const note = (error: unknown, { socket }: IncomingMessage) => {
+    const known = toHoldfastError(error)
+    if (known.code === 'internal') log.error('a request could not be relayed', { error })
+    if (known.code === 'unauthenticated') refusals.note('ticket', socket.remoteAddress)
+    return known
+  }
   guard(server, {
     limits: RELAY_LIMITS,
     streams: () => true,
     onRequest: (request, response) => {
-      serve(parts, request, response).catch((error: unknown) => {
-        const known = toHoldfastError(error)
-        if (known.code === 'internal') log.error('a request could not be relayed', { error })
-        if (known.code === 'unauthenticated') refusals.note('ticket', request.socket.remoteAddress)
-        refuse(response, known)
+      serve(parts, request, response).catch((error: unknown) => refuse(response, note(error, request)))
+    },
+    onUpgrade: (request, socket, head) => {
+      serveTunnel(parts, { request, socket, head, stop: stop.signal }).catch((error: unknown) => {
+        const known = note(error, request)
+        refuseUpgrade(socket, known, inJson(known))
       })
     },
-    describe: (error) => ({ type: 'application/json', text: JSON.stringify({ error: toWireError(error) }) }),
-    methods: ['POST'],
+    describe: inJson,
+    methods: ['GET', 'POST'],
     onRefused: (refusal, address) => refusals.note(refusal, address),
   })
   const port = await listening(server, listen)
@@ -76,12 +89,17 @@ export async function openRelay(parts: RelayParts, listen: RelayListen, pair: Ke
     },
     close() {
       refusals.close()
+      stop.abort()
       return new Promise((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()
       })
     },
   }
+}
+
+function inJson(error: HoldfastError): { type: string; text: string } {
+  return { type: 'application/json', text: JSON.stringify({ error: toWireError(error) }) }
 }
 
 function tls({ key, certificate }: KeyPair) {
@@ -116,8 +134,9 @@ async function listening(server: Server | TlsServer, { host, port }: RelayListen
 
 async function serve(parts: RelayParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { prisma, directory } = parts
-  const { hostId, work } = await admitted(prisma, request)
+  const { hostId, work } = await admitted(prisma, request, 'POST')
   const target = directory.require(hostId)
+  if (work.verb === 'openScreen') throw notValid()
   const gone = new AbortController()
   response.once('close', () => gone.abort(new HoldfastError('cancelled', 'The caller has gone.')))
   if (work.verb === 'readFile' || work.verb === 'writeUpload') {
@@ -132,12 +151,43 @@ async function serve(parts: RelayParts, request: IncomingMessage, response: Serv
   response.end(text)
 }
 
+interface Tunnel {
+  request: IncomingMessage
+  socket: Duplex
+  head: Buffer
+  stop: AbortSignal
+}
+
+/** Makes one way of the connection of the web process and one to the host. */
+async function serveTunnel({ prisma, directory, client, log }: RelayParts, tunnel: Tunnel): Promise<void> {
+  const { request, socket, head, stop } = tunnel
+  const { hostId, work } = await admitted(prisma, request, 'GET')
+  const target = directory.require(hostId)
+  if (work.verb !== 'openScreen') throw notValid()
+  const gone = new AbortController()
+  socket.once('close', () => gone.abort(new HoldfastError('cancelled', 'The caller has gone.')))
+  const ends = AbortSignal.any([gone.signal, stop])
+  const screen = await client.screen(target, work.request, ends)
+  acceptUpgrade(socket, TUNNEL_PROTOCOL, head)
+  const said = new ViewerMessages({ types: work.types })
+  said.on('error', (error) => log.info('a viewer of a screen was cut off', { hostId, reason: error.message }))
+  await joinStreams(socket, screen, ends, said)
+}
+
+function notValid(): HoldfastError {
+  return new HoldfastError('unauthenticated', 'This ticket is not valid, or not any more.')
+}
+
 /** Throws `unauthenticated` for whatever is no ticket, was used, or is too old: nobody learns which. */
-async function admitted(prisma: PrismaClient, request: IncomingMessage): Promise<{ hostId: string; work: RelayWork }> {
+async function admitted(
+  prisma: PrismaClient,
+  request: IncomingMessage,
+  method: 'GET' | 'POST',
+): Promise<{ hostId: string; work: RelayWork }> {
   const ticket = /^Bearer ([A-Za-z0-9_-]{43})$/.exec(request.headers.authorization ?? '')?.[1]
-  const isAsked = request.method === 'POST' && request.url === RELAY_PATH && ticket !== undefined
+  const isAsked = request.method === method && request.url === RELAY_PATH && ticket !== undefined
   const found = isAsked ? await prisma.$transaction((tx) => consumeTicket(tx, ticketId(ticket), new Date())) : null
-  if (found === null) throw new HoldfastError('unauthenticated', 'This ticket is not valid, or not any more.')
+  if (found === null) throw notValid()
   return found
 }
 
@@ -170,9 +220,9 @@ function refuse(response: ServerResponse, error: HoldfastError): void {
     response.destroy()
     return
   }
-  const text = JSON.stringify({ error: toWireError(error) })
+  const { type, text } = inJson(error)
   response.writeHead(error.status, {
-    'content-type': 'application/json',
+    'content-type': type,
     'content-length': Buffer.byteLength(text),
     connection: 'close',
   })

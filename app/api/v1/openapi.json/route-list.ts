@@ -28,6 +28,8 @@ import * as attentionIdAcknowledgement from '@/app/api/v1/attention/[id]/acknowl
 import * as attention from '@/app/api/v1/attention/route'
 import * as audit from '@/app/api/v1/audit/route'
 import * as auditVerify from '@/app/api/v1/audit/verify/route'
+import * as consolesId from '@/app/api/v1/consoles/[id]/route'
+import * as consoles from '@/app/api/v1/consoles/route'
 import * as events from '@/app/api/v1/events/route'
 import * as hostsIdAvailability from '@/app/api/v1/hosts/[id]/availability/route'
 import * as hostsIdExistingMountsAdopt from '@/app/api/v1/hosts/[id]/existing-mounts/adopt/route'
@@ -179,6 +181,8 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/account/totp/confirm': accountTotpConfirm,
   '/api/v1/audit': audit,
   '/api/v1/audit/verify': auditVerify,
+  '/api/v1/consoles': consoles,
+  '/api/v1/consoles/{id}': consolesId,
   '/api/v1/events': events,
   '/api/v1/hosts': hosts,
   '/api/v1/hosts/{id}': hostsId,

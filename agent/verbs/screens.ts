@@ -1,0 +1,18 @@
+import { Runner } from '@/agent/host/exec/run'
+import { openScreen } from '@/agent/libvirt/screen'
+import type { TunnelHandlers } from '@/agent/server/tunnels'
+import type { Agent } from '@/agent/verbs/agent'
+
+/** To ask libvirt; the caller's own patience is longer. */
+const ASK_MS = 12_000
+
+/** The verbs that make a tunnel. */
+export function createTunnelHandlers(agent: Pick<Agent, 'policy'>): TunnelHandlers {
+  return {
+    openScreen({ machine }, signal) {
+      agent.policy().checkScreens()
+      const runner = new Runner({ deadlineAt: performance.now() + ASK_MS, signal })
+      return openScreen((command, args, options) => runner.run(command, args, options), machine, signal)
+    },
+  }
+}

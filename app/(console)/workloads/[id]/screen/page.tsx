@@ -1,0 +1,30 @@
+import type { Metadata } from 'next'
+import { forbidden, notFound } from 'next/navigation'
+import { cache } from 'react'
+import { MachineScreen } from '@/components/consoles/machine-screen'
+import { found } from '@/components/data/found'
+import { titleOf } from '@/components/data/page-title'
+import { pageActor } from '@/lib/auth/page-actor'
+import { hasScreen } from '@/lib/consoles/schema'
+import { getWorkload } from '@/lib/workloads/service'
+
+interface Props {
+  params: Promise<{ id: string }>
+}
+
+/** Read once, for the page and for its title. */
+const read = cache(async (id: string) => getWorkload(await pageActor(), id))
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { id } = await params
+  return titleOf('Screen', () => read(id))
+}
+
+export default async function ScreenPage({ params }: Props) {
+  const { id } = await params
+  const workload = await found(read(id))
+  if (!hasScreen(workload)) notFound()
+  const { permissions } = await pageActor()
+  if (!permissions.has('consoles.open')) forbidden()
+  return <MachineScreen workload={{ id, name: workload.name }} host={workload.host} machine={workload.native_id} />
+}

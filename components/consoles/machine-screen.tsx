@@ -1,0 +1,157 @@
+'use client'
+
+import { ChevronDown, Eye, Keyboard, Maximize, RotateCw, Scaling } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import { OpenScreens } from '@/components/consoles/open-screens'
+import { COMBINATIONS, type Key, TEXT_CONSOLES } from '@/components/consoles/screen-keys'
+import { ScreenLink, type ScreenLook } from '@/components/consoles/screen-link'
+import { ScreenNotice } from '@/components/consoles/screen-notice'
+import type { ScreenState } from '@/components/consoles/screen-state'
+import { showWhole } from '@/components/consoles/show-whole'
+import { useWayOut } from '@/components/consoles/use-way-out'
+import { Page } from '@/components/layout/page'
+import { Button } from '@/components/ui/button'
+import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
+import { StatusBadge } from '@/components/ui/status'
+import type { StatusWord } from '@/lib/tones'
+
+const STATUS: Readonly<Record<ScreenState['name'], StatusWord>> = {
+  connecting: { tone: 'working', word: 'Connecting' },
+  open: { tone: 'healthy', word: 'Connected' },
+  password: { tone: 'warning', word: 'Wants a password' },
+  reconnecting: { tone: 'warning', word: 'Reconnecting' },
+  ended: { tone: 'off', word: 'Closed' },
+  refused: { tone: 'critical', word: 'Refused' },
+}
+
+interface Props {
+  workload: { id: string; name: string }
+  host: { id: string; name: string }
+  /** Its UUID. */
+  machine: string
+}
+
+/** The screen of one machine, and what can be done with it. */
+export function MachineScreen({ workload, host, machine }: Props) {
+  const frame = useRef<HTMLDivElement>(null)
+  const canvas = useRef<HTMLDivElement>(null)
+  const link = useRef<ScreenLink | null>(null)
+  const firstControl = useRef<HTMLButtonElement>(null)
+  const [state, setState] = useState<ScreenState>({ name: 'connecting' })
+  const [look, setLook] = useState<ScreenLook>({ isViewOnly: false, isScaled: true })
+  const wayOut = useWayOut(firstControl)
+  const hostId = host.id
+  useEffect(() => {
+    if (canvas.current === null) return
+    const made = new ScreenLink({ element: canvas.current, hostId, machine, onState: setState })
+    link.current = made
+    made.start()
+    return () => {
+      link.current = null
+      made.stop()
+    }
+  }, [hostId, machine])
+  useEffect(() => link.current?.show(look), [look])
+  const isOpen = state.name === 'open'
+  return (
+    <Page
+      crumbs={[
+        { label: 'Workloads', href: '/workloads' },
+        { label: workload.name, href: `/workloads/${workload.id}` },
+        { label: 'Screen' },
+      ]}
+      title={workload.name}
+      status={<StatusBadge {...STATUS[state.name]} />}
+      subtitle={`Screen of a virtual machine on ${host.name}`}
+      actions={
+        <>
+          <KeysMenu isEnabled={isOpen && !look.isViewOnly} onPress={(keys) => link.current?.press(keys)} />
+          <Toggle
+            icon={Eye}
+            isOn={look.isViewOnly}
+            onChange={(isViewOnly) => setLook({ ...look, isViewOnly })}
+            control={firstControl}
+          >
+            View only
+          </Toggle>
+          <Toggle icon={Scaling} isOn={look.isScaled} onChange={(isScaled) => setLook({ ...look, isScaled })}>
+            Fit
+          </Toggle>
+          <Button icon={Maximize} disabled={!isOpen} onClick={() => void showWhole(frame.current, link.current)}>
+            Full screen
+          </Button>
+          <Button icon={RotateCw} onClick={() => link.current?.start()}>
+            Reconnect
+          </Button>
+        </>
+      }
+    >
+      <div
+        ref={frame}
+        {...wayOut}
+        className="relative h-[calc(100dvh-208px)] min-h-[320px] overflow-hidden rounded-lg border border-line bg-black"
+      >
+        {/* noVNC puts a canvas in here, and takes the keys while that has the focus. */}
+        <div ref={canvas} className="absolute inset-0" data-testid="screen" />
+        <ScreenNotice
+          state={state}
+          onRetry={() => link.current?.start()}
+          onPassword={(password) => link.current?.sendPassword(password)}
+        />
+      </div>
+      <p className="mt-2 mb-5 text-12 text-muted">
+        While the picture has the focus, all keys go to the machine. <kbd>Ctrl</kbd> <kbd>Alt</kbd> <kbd>Shift</kbd>{' '}
+        together lead back to this page. What is opened here, and for how long, is in the audit.
+      </p>
+      <OpenScreens hostId={hostId} machine={machine} />
+    </Page>
+  )
+}
+
+function KeysMenu({ isEnabled, onPress }: { isEnabled: boolean; onPress: (keys: readonly Key[]) => void }) {
+  const items = (all: typeof COMBINATIONS) =>
+    all.map(({ label, keys }) => (
+      <MenuItem key={label} onSelect={() => onPress(keys)}>
+        {label}
+      </MenuItem>
+    ))
+  return (
+    <Menu
+      trigger={
+        <Button icon={Keyboard} disabled={!isEnabled}>
+          Send keys <ChevronDown aria-hidden className="size-4" />
+        </Button>
+      }
+    >
+      {items(COMBINATIONS)}
+      <MenuSeparator />
+      {items(TEXT_CONSOLES)}
+    </Menu>
+  )
+}
+
+function Toggle({
+  icon,
+  isOn,
+  onChange,
+  control,
+  children,
+}: {
+  icon: typeof Eye
+  isOn: boolean
+  onChange: (isOn: boolean) => void
+  control?: React.Ref<HTMLButtonElement>
+  children: string
+}) {
+  return (
+    <Button
+      ref={control}
+      icon={icon}
+      aria-pressed={isOn}
+      className={isOn ? 'bg-pressed' : ''}
+      onClick={() => onChange(!isOn)}
+    >
+      {children}
+    </Button>
+  )
+}

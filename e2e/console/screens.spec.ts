@@ -1,0 +1,145 @@
+import { type APIRequestContext, type BrowserContext, expect, type Page, test } from '@playwright/test'
+import { Console } from '@/e2e/console/support/console'
+import { type HostLibvirt, libvirtOfThisMachine } from '@/e2e/console/support/libvirt'
+import { look, lookHere } from '@/e2e/console/support/look'
+import { productUrl, SIGNED_IN } from '@/e2e/console/support/run'
+import { pace } from '@/e2e/lab/pace.mjs'
+import { type EchoMachine, startEchoMachine } from '@/testing/libvirt/echo-machine'
+
+/** Real machines of a real libvirtd; what was typed is read from their memory. */
+test.describe.configure({ mode: 'serial' })
+
+const STAMP = Date.now().toString(36)
+const PERSON = { username: `otto-${STAMP}`, password: 'not-a-secret-9876543210', role: 'operator' }
+/** In which a screen is closed for who may not look any more. */
+const REVOKED_MS = 5_000
+
+let libvirt: HostLibvirt
+let machine: EchoMachine
+let dumb: EchoMachine
+let admin: APIRequestContext
+let context: BrowserContext
+let page: Page
+let app: Console
+let personId = ''
+let workloadId = ''
+
+test.beforeAll(async ({ playwright, browser }) => {
+  libvirt = await libvirtOfThisMachine()
+  // Where libvirtd would put it by itself, only libvirtd sees it: that has its own /var/lib here.
+  const socket = `<listen type='socket' socket='${libvirt.directory}/vnc.sock'/>`
+  machine = startEchoMachine(libvirt, `<graphics type='vnc'>${socket}</graphics>`, `echo-${STAMP}`)
+  dumb = startEchoMachine(libvirt, '', `dumb-${STAMP}`)
+  const extraHTTPHeaders = { origin: productUrl() }
+  admin = await playwright.request.newContext({ baseURL: productUrl(), storageState: SIGNED_IN, extraHTTPHeaders })
+  const made = await admin.post('/api/v1/users', { data: PERSON })
+  expect(made.status(), await made.text()).toBe(201)
+  personId = (await made.json()).data.id
+  context = await browser.newContext({ storageState: SIGNED_IN, viewport: { width: 1440, height: 900 } })
+  page = await context.newPage()
+  app = new Console(page)
+})
+
+test.afterAll(async () => {
+  await context?.close()
+  if (personId) await admin.delete(`/api/v1/users/${personId}`)
+  await admin?.dispose()
+  await libvirt?.close()
+})
+
+const pictureOf = (at: Page) => at.getByTestId('screen').locator('canvas')
+/** How much of the picture is not black. */
+const litIn = (at: Page) =>
+  pictureOf(at).evaluate((canvas: HTMLCanvasElement) => {
+    const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] }
+    let lit = 0
+    for (let index = 0; index < data.length; index += 4) if ((data[index] ?? 0) > 64) lit++
+    return lit
+  })
+
+test('what is typed in the console reaches a machine, and its picture comes back', async () => {
+  await app.open('/workloads')
+  const row = page.getByRole('link', { name: machine.name, exact: true })
+  await expect(row).toBeVisible({ timeout: 60_000 * pace() })
+  await row.click()
+  await page.getByRole('link', { name: 'Screen', exact: true }).click()
+  await app.expectState('Connected')
+  await expect(page).toHaveURL(/\/workloads\/wkl_\w+\/screen$/)
+  workloadId = /wkl_\w+/.exec(page.url())?.[0] ?? ''
+  await pictureOf(page).click()
+  // Keys that come before its program runs are lost.
+  await expect
+    .poll(
+      async () => {
+        await page.keyboard.press('h')
+        return machine.text()
+      },
+      { timeout: 60_000 * pace() },
+    )
+    .toContain('h')
+  const before = await litIn(page)
+  await page.keyboard.type('old 42')
+  await expect.poll(() => machine.text()).toMatch(/^h+old 42$/)
+  await expect.poll(() => litIn(page)).toBeGreaterThan(before)
+  await look(page, 'screen')
+
+  // Nobody who has no pointer is caught in the picture.
+  await pictureOf(page).focus()
+  await page.keyboard.press('Control+Alt+Shift')
+  await expect(app.button('View only')).toBeFocused()
+  await page.keyboard.press('Enter')
+  await pictureOf(page).click()
+  await page.keyboard.type('not this')
+  await app.button('View only').click()
+  await pictureOf(page).click()
+  await page.keyboard.type('but this')
+  await expect.poll(() => machine.text()).toMatch(/^h+old 42but this$/)
+})
+
+test('an administrator ends what somebody looks at, and who may not look any more sees no more', async ({
+  browser,
+}) => {
+  const own = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+  const theirs = await own.newPage()
+  const them = new Console(theirs)
+  await them.open('/')
+  await them.signIn(PERSON.username, PERSON.password)
+  await expect(theirs.getByRole('heading', { name: 'Overview' })).toBeVisible()
+  await them.open(`/workloads/${workloadId}/screen`)
+  await them.expectState('Connected')
+
+  const close = app.button(`Close the screen of ${PERSON.username}`)
+  await expect(close).toBeVisible()
+  await lookHere(page, 'screen-two')
+  await close.click()
+  await expect(theirs.getByText('Somebody has closed this screen.')).toBeVisible({ timeout: REVOKED_MS })
+  await expect(close).toHaveCount(0)
+  await lookHere(theirs, 'screen-closed')
+
+  await them.button('Connect again').click()
+  await them.expectState('Connected')
+  const ended = await admin.post(`/api/v1/users/${personId}/revoke-sessions`, { data: {} })
+  expect(ended.status(), await ended.text()).toBe(200)
+  await expect(theirs.getByText('Your session has ended')).toBeVisible({ timeout: REVOKED_MS })
+  const audit = await (await admin.get(`/api/v1/audit?target_id=${machine.uuid}`)).json()
+  const closed = audit.data.filter(({ action }: { action: string }) => action === 'console.closed')
+  expect(closed.map(({ change }: { change: { reason: string } }) => change.reason)).toEqual(['revoked', 'asked'])
+  await own.close()
+})
+
+test('says why there is no picture, and goes on by itself when there is one again', async () => {
+  await app.expectState('Connected')
+  libvirt.virsh('destroy', machine.uuid)
+  await app.expectState('Reconnecting')
+  await lookHere(page, 'screen-reconnecting')
+  libvirt.virsh('start', machine.uuid)
+  await app.expectState('Connected')
+
+  const found = await (await admin.get(`/api/v1/workloads?search=${dumb.uuid}`)).json()
+  await app.open(`/workloads/${found.data[0].id}/screen`)
+  await app.expectState('Refused')
+  await expect(page.getByRole('status').filter({ hasText: 'The machine has no screen' })).toBeVisible()
+  await lookHere(page, 'screen-refused')
+  const audit = await (await admin.get(`/api/v1/audit?target_id=${dumb.uuid}`)).json()
+  expect(audit.data[0]).toMatchObject({ action: 'console.opened', result: 'failure' })
+})

@@ -1,0 +1,22 @@
+import { z } from 'zod'
+
+/** A virtual machine as libvirt knows it. */
+export const MachineUuid = z
+  .string()
+  .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'Must be the UUID of a machine, in small letters.')
+
+/** The screen of a machine that runs on the host: where it is, the host asks libvirt. */
+export const OpenScreen = z.strictObject({ machine: MachineUuid })
+export type OpenScreen = z.infer<typeof OpenScreen>
+
+/** What the `Upgrade` header of a tunnel says, on every leg of its way that is ours. */
+export const TUNNEL_PROTOCOL = 'holdfast-tunnel'
+
+/**
+ * Verbs that make a way for bytes in both directions out of their connection (HTTP Upgrade). The request stands in `REQUEST_HEADER`. A
+ * refusal is answered as that of every other verb; after 101, the end of either side ends both.
+ */
+export const TUNNEL_VERBS = {
+  /** Speaks RFB, as the VNC server of the machine does. */
+  openScreen: { method: 'GET', path: '/v1/machines/screen', request: OpenScreen },
+} as const satisfies Record<string, { method: 'GET'; path: `/v1/${string}`; request: z.ZodType }>
