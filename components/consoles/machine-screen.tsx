@@ -8,6 +8,7 @@ import { ScreenLink, type ScreenLook } from '@/components/consoles/screen-link'
 import { ScreenNotice } from '@/components/consoles/screen-notice'
 import type { ScreenState } from '@/components/consoles/screen-state'
 import { showWhole } from '@/components/consoles/show-whole'
+import { TypeDialog } from '@/components/consoles/type-dialog'
 import { useWayOut } from '@/components/consoles/use-way-out'
 import { Page } from '@/components/layout/page'
 import { Button } from '@/components/ui/button'
@@ -35,24 +36,27 @@ interface Props {
 export function MachineScreen({ workload, host, machine }: Props) {
   const frame = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLDivElement>(null)
-  const link = useRef<ScreenLink | null>(null)
+  const [link, setLink] = useState<ScreenLink | null>(null)
   const firstControl = useRef<HTMLButtonElement>(null)
   const [state, setState] = useState<ScreenState>({ name: 'connecting' })
   const [look, setLook] = useState<ScreenLook>({ isViewOnly: false, isScaled: true })
+  const [isTyping, setTyping] = useState(false)
   const wayOut = useWayOut(firstControl)
   const hostId = host.id
   useEffect(() => {
     if (canvas.current === null) return
-    const made = new ScreenLink({ element: canvas.current, hostId, machine, onState: setState })
-    link.current = made
-    made.start()
-    return () => {
-      link.current = null
-      made.stop()
+    const onState = (next: ScreenState) => {
+      setState(next)
+      if (next.name !== 'open') setTyping(false)
     }
+    const made = new ScreenLink({ element: canvas.current, hostId, machine, onState })
+    setLink(made)
+    made.start()
+    return () => made.stop()
   }, [hostId, machine])
-  useEffect(() => link.current?.show(look), [look])
+  useEffect(() => link?.show(look), [link, look])
   const isOpen = state.name === 'open'
+  const mayType = isOpen && !look.isViewOnly
   return (
     <Page
       crumbs={[
@@ -65,7 +69,11 @@ export function MachineScreen({ workload, host, machine }: Props) {
       subtitle={`Screen of a virtual machine on ${host.name}`}
       actions={
         <>
-          <KeysMenu isEnabled={isOpen && !look.isViewOnly} onPress={(keys) => link.current?.press(keys)} />
+          <KeysMenu
+            isEnabled={mayType}
+            onPress={(keys) => link?.press(keys)}
+            onType={() => setTyping(true)}
+          />
           <Toggle
             icon={Eye}
             isOn={look.isViewOnly}
@@ -77,10 +85,10 @@ export function MachineScreen({ workload, host, machine }: Props) {
           <Toggle icon={Scaling} isOn={look.isScaled} onChange={(isScaled) => setLook({ ...look, isScaled })}>
             Fit
           </Toggle>
-          <Button icon={Maximize} disabled={!isOpen} onClick={() => void showWhole(frame.current, link.current)}>
+          <Button icon={Maximize} disabled={!isOpen} onClick={() => void showWhole(frame.current, link)}>
             Full screen
           </Button>
-          <Button icon={RotateCw} onClick={() => link.current?.start()}>
+          <Button icon={RotateCw} onClick={() => link?.start()}>
             Reconnect
           </Button>
         </>
@@ -95,8 +103,8 @@ export function MachineScreen({ workload, host, machine }: Props) {
         <div ref={canvas} className="absolute inset-0" data-testid="screen" />
         <ScreenNotice
           state={state}
-          onRetry={() => link.current?.start()}
-          onPassword={(password) => link.current?.sendPassword(password)}
+          onRetry={() => link?.start()}
+          onPassword={(password) => link?.sendPassword(password)}
         />
       </div>
       <p className="mt-2 mb-5 text-12 text-muted">
@@ -104,11 +112,18 @@ export function MachineScreen({ workload, host, machine }: Props) {
         together lead back to this page. What is opened here, and for how long, is in the audit.
       </p>
       <OpenScreens hostId={hostId} machine={machine} />
+      {isTyping && mayType && link && <TypeDialog link={link} onClose={() => setTyping(false)} />}
     </Page>
   )
 }
 
-function KeysMenu({ isEnabled, onPress }: { isEnabled: boolean; onPress: (keys: readonly Key[]) => void }) {
+interface KeysMenuProps {
+  isEnabled: boolean
+  onPress: (keys: readonly Key[]) => void
+  onType: () => void
+}
+
+function KeysMenu({ isEnabled, onPress, onType }: KeysMenuProps) {
   const items = (all: typeof COMBINATIONS) =>
     all.map(({ label, keys }) => (
       <MenuItem key={label} onSelect={() => onPress(keys)}>
@@ -123,6 +138,8 @@ function KeysMenu({ isEnabled, onPress }: { isEnabled: boolean; onPress: (keys: 
         </Button>
       }
     >
+      <MenuItem onSelect={onType}>Type a text …</MenuItem>
+      <MenuSeparator />
       {items(COMBINATIONS)}
       <MenuSeparator />
       {items(TEXT_CONSOLES)}

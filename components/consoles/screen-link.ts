@@ -60,13 +60,15 @@ export class ScreenLink {
     rfb.dragViewport = !look.isScaled && look.isViewOnly
   }
 
+  pressOne([symbol, code]: Key, isDown: boolean): void {
+    this.#rfb?.sendKey(symbol, code, isDown)
+  }
+
   /** All of them down, and up again from the last to the first. */
   press(keys: readonly Key[]): void {
-    const rfb = this.#rfb
-    if (!rfb) return
-    for (const [symbol, code] of keys) rfb.sendKey(symbol, code, true)
-    for (const [symbol, code] of keys.toReversed()) rfb.sendKey(symbol, code, false)
-    rfb.focus()
+    for (const key of keys) this.pressOne(key, true)
+    for (const key of keys.toReversed()) this.pressOne(key, false)
+    this.focus()
   }
 
   sendPassword(password: string): void {
