@@ -33,8 +33,8 @@ export class SimulatedScreens {
 export class SimulatedScreen {
   /** Key symbols that were pressed, oldest first. */
   readonly keys: number[] = []
-  /** What viewers have put into the clipboard, newest last. */
-  readonly pasted: string[] = []
+  /** What viewers have said about the clipboard, oldest first: the flags of each extended message. */
+  readonly clipboard: number[] = []
   readonly #viewers = new Set<ScreenViewer>()
 
   connect(): Duplex {
@@ -122,8 +122,10 @@ class ScreenViewer {
       const key = await read(7)
       if (key.readUInt8(0) === 1) this.#screen.press(key.readUInt32BE(3))
     } else if (type === 5) await read(5)
-    else if (type === 6) this.#screen.pasted.push((await read((await read(7)).readUInt32BE(3))).toString('latin1'))
-    else throw new Error(`this server knows no message ${type}`)
+    else if (type === 6) {
+      const content = await read(Math.abs((await read(7)).readInt32BE(3)))
+      this.#screen.clipboard.push(content.readUInt32BE(0))
+    } else throw new Error(`this server knows no message ${type}`)
   }
 
   #draw(): void {

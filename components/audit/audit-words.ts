@@ -27,6 +27,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'attention.acknowledgement_removed': 'Acknowledgement taken back',
   'console.opened': 'Screen opened',
   'console.closed': 'Screen closed',
+  'console.pasted': 'Text pasted into a machine',
+  'console.copied': 'Clipboard of a machine asked for',
   'console.end_requested': 'Screen of somebody else closed',
   'maintenance.created': 'Maintenance planned',
 }

@@ -2,6 +2,7 @@
 
 import { ChevronDown, Eye, Keyboard, Maximize, RotateCw, Scaling } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
+import { ClipboardDialog } from '@/components/consoles/clipboard-dialog'
 import { OpenScreens } from '@/components/consoles/open-screens'
 import { COMBINATIONS, type Key, TEXT_CONSOLES } from '@/components/consoles/screen-keys'
 import { ScreenLink, type ScreenLook } from '@/components/consoles/screen-link'
@@ -40,16 +41,19 @@ export function MachineScreen({ workload, host, machine }: Props) {
   const firstControl = useRef<HTMLButtonElement>(null)
   const [state, setState] = useState<ScreenState>({ name: 'connecting' })
   const [look, setLook] = useState<ScreenLook>({ isViewOnly: false, isScaled: true })
-  const [isTyping, setTyping] = useState(false)
+  const [dialog, setDialog] = useState<'type' | 'clipboard' | null>(null)
+  const [copied, setCopied] = useState<string | null>(null)
   const wayOut = useWayOut(firstControl)
   const hostId = host.id
   useEffect(() => {
     if (canvas.current === null) return
     const onState = (next: ScreenState) => {
       setState(next)
-      if (next.name !== 'open') setTyping(false)
+      if (next.name === 'open') return
+      setDialog(null)
+      setCopied(null)
     }
-    const made = new ScreenLink({ element: canvas.current, hostId, machine, onState })
+    const made = new ScreenLink({ element: canvas.current, hostId, machine, onState, onCopied: setCopied })
     setLink(made)
     made.start()
     return () => made.stop()
@@ -69,11 +73,7 @@ export function MachineScreen({ workload, host, machine }: Props) {
       subtitle={`Screen of a virtual machine on ${host.name}`}
       actions={
         <>
-          <KeysMenu
-            isEnabled={mayType}
-            onPress={(keys) => link?.press(keys)}
-            onType={() => setTyping(true)}
-          />
+          <KeysMenu isEnabled={mayType} onPress={(keys) => link?.press(keys)} onOpen={setDialog} />
           <Toggle
             icon={Eye}
             isOn={look.isViewOnly}
@@ -86,10 +86,10 @@ export function MachineScreen({ workload, host, machine }: Props) {
             Fit
           </Toggle>
           <Button icon={Maximize} disabled={!isOpen} onClick={() => void showWhole(frame.current, link)}>
-            Full screen
+            <Label>Full screen</Label>
           </Button>
           <Button icon={RotateCw} onClick={() => link?.start()}>
-            Reconnect
+            <Label>Reconnect</Label>
           </Button>
         </>
       }
@@ -97,9 +97,9 @@ export function MachineScreen({ workload, host, machine }: Props) {
       <div
         ref={frame}
         {...wayOut}
-        className="relative h-[calc(100dvh-208px)] min-h-[320px] overflow-hidden rounded-lg border border-line bg-black"
+        className="relative h-[calc(100dvh-208px)] min-h-[320px] overflow-hidden rounded-lg border border-line bg-[#000]"
       >
-        {/* noVNC puts a canvas in here, and takes the keys while that has the focus. */}
+        {/* Black in both themes, as a screen is. noVNC puts a canvas in here, and takes the keys while that has the focus. */}
         <div ref={canvas} className="absolute inset-0" data-testid="screen" />
         <ScreenNotice
           state={state}
@@ -112,7 +112,10 @@ export function MachineScreen({ workload, host, machine }: Props) {
         together lead back to this page. What is opened here, and for how long, is in the audit.
       </p>
       <OpenScreens hostId={hostId} machine={machine} />
-      {isTyping && mayType && link && <TypeDialog link={link} onClose={() => setTyping(false)} />}
+      {dialog === 'type' && link && <TypeDialog link={link} onClose={() => setDialog(null)} />}
+      {dialog === 'clipboard' && link && (
+        <ClipboardDialog copied={copied} onPaste={(text) => link.paste(text)} onClose={() => setDialog(null)} />
+      )}
     </Page>
   )
 }
@@ -120,10 +123,10 @@ export function MachineScreen({ workload, host, machine }: Props) {
 interface KeysMenuProps {
   isEnabled: boolean
   onPress: (keys: readonly Key[]) => void
-  onType: () => void
+  onOpen: (dialog: 'type' | 'clipboard') => void
 }
 
-function KeysMenu({ isEnabled, onPress, onType }: KeysMenuProps) {
+function KeysMenu({ isEnabled, onPress, onOpen }: KeysMenuProps) {
   const items = (all: typeof COMBINATIONS) =>
     all.map(({ label, keys }) => (
       <MenuItem key={label} onSelect={() => onPress(keys)}>
@@ -138,7 +141,8 @@ function KeysMenu({ isEnabled, onPress, onType }: KeysMenuProps) {
         </Button>
       }
     >
-      <MenuItem onSelect={onType}>Type a text …</MenuItem>
+      <MenuItem onSelect={() => onOpen('type')}>Type a text …</MenuItem>
+      <MenuItem onSelect={() => onOpen('clipboard')}>Clipboard …</MenuItem>
       <MenuSeparator />
       {items(COMBINATIONS)}
       <MenuSeparator />
@@ -168,7 +172,12 @@ function Toggle({
       className={isOn ? 'bg-pressed' : ''}
       onClick={() => onChange(!isOn)}
     >
-      {children}
+      <Label>{children}</Label>
     </Button>
   )
+}
+
+/** On a phone the icon stands for it: all of them are to fit into one line above the picture. */
+function Label({ children }: { children: string }) {
+  return <span className="max-sm:sr-only">{children}</span>
 }

@@ -5,6 +5,8 @@ declare module '@novnc/novnc' {
     disconnect: CustomEvent<{ clean: boolean }>
     credentialsrequired: CustomEvent<{ types: string[] }>
     securityfailure: CustomEvent<{ status: number; reason?: string }>
+    /** What is in the clipboard of the server. */
+    clipboard: CustomEvent<{ text: string }>
     desktopname: CustomEvent<{ name: string }>
   }
 
@@ -24,6 +26,8 @@ declare module '@novnc/novnc' {
     focus(): void
     /** `code` as in `KeyboardEvent`: a server that knows such takes that, others the symbol. */
     sendKey(keysym: number, code: string | null, down: boolean): void
+    /** A server that knows only the old way is sent Latin-1, and sees other characters as question marks. */
+    clipboardPasteFrom(text: string): void
     sendCredentials(credentials: { username?: string; password?: string }): void
   }
 }

@@ -11,6 +11,8 @@ export interface ScreenLinkOptions {
   hostId: string
   machine: string
   onState(state: ScreenState): void
+  /** The machine has told what is in its clipboard. */
+  onCopied(text: string): void
 }
 
 /** How the picture is shown; kept over a lost connection. */
@@ -76,6 +78,11 @@ export class ScreenLink {
     this.#rfb?.sendCredentials({ password })
   }
 
+  /** Into the clipboard of the machine. */
+  paste(text: string): void {
+    this.#rfb?.clipboardPasteFrom(text)
+  }
+
   focus(): void {
     this.#rfb?.focus()
   }
@@ -95,7 +102,7 @@ export class ScreenLink {
   }
 
   async #connect(turn: number): Promise<void> {
-    const { element, hostId, machine, onState } = this.#options
+    const { element, hostId, machine, onState, onCopied } = this.#options
     const [{ default: Rfb }, ticket] = await Promise.all([
       import('@novnc/novnc'),
       requestOne<ConsoleTicketView>('/api/v1/consoles', { method: 'POST', body: { host_id: hostId, machine } }),
@@ -123,6 +130,9 @@ export class ScreenLink {
       'credentialsrequired',
       whenCurrent(() => onState({ name: 'password' })),
     )
+    rfb.addEventListener('clipboard', ({ detail }) => {
+      if (turn === this.#turn) onCopied(detail.text)
+    })
     let refused: ScreenState | null = null
     rfb.addEventListener('securityfailure', ({ detail }) => {
       refused = { name: 'refused', words: detail.reason ?? 'The VNC server of the machine did not let this page in.' }

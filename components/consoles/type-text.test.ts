@@ -21,7 +21,9 @@ it('holds Shift for as long as it is wanted, and no longer', async () => {
 })
 
 it('has dead keys stand alone, and leaves out what the layout does not have', async () => {
-  expect(await typed('^@漢', 'de')).toEqual('+Backquote -Backquote +Space -Space +AltRight +KeyQ -KeyQ -AltRight'.split(' '))
+  expect(await typed('^@漢', 'de')).toEqual(
+    '+Backquote -Backquote +Space -Space +AltRight +KeyQ -KeyQ -AltRight'.split(' '),
+  )
 })
 
 it('stops at once, with nothing held', async () => {

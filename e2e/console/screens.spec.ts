@@ -96,6 +96,40 @@ test('what is typed in the console reaches a machine, and its picture comes back
   await expect.poll(() => machine.text()).toMatch(/^h+old 42but this$/)
 })
 
+test('a text is typed as it is, as fast as the machine takes it', async () => {
+  const before = machine.text().length
+  const text = `Hello, World! {"a":[1,2]} ~#$%^&*()_+|<>? ${'aB'.repeat(100)}`
+  await app.menu('Send keys', 'Type a text …')
+  await page.getByLabel('Text', { exact: true }).fill('grün')
+  await expect(page.getByText('This layout has no key for ü')).toBeVisible()
+  await look(page, 'screen-type')
+  await page.getByLabel('Text', { exact: true }).fill(text)
+  await app.button('Type').click()
+  await expect(page.getByRole('dialog')).toHaveCount(0, { timeout: 60_000 * pace() })
+  await expect.poll(() => machine.text().slice(before)).toBe(text)
+})
+
+test('what one puts into the clipboard of a machine, another takes out who may', async () => {
+  const other = await context.newPage()
+  const second = new Console(other)
+  await second.open(`/workloads/${workloadId}/screen`)
+  await second.expectState('Connected')
+  await app.menu('Send keys', 'Clipboard …')
+  await page.getByLabel('To the machine').fill('Grüße, 世界\nthe second line')
+  await look(page, 'screen-clipboard')
+  await app.button('Put it into the machine').click()
+  await second.menu('Send keys', 'Clipboard …')
+  await expect(other.getByText('Grüße, 世界')).toBeVisible()
+  await lookHere(other, 'screen-copied')
+  await expect
+    .poll(async () => {
+      const audit = await (await admin.get(`/api/v1/audit?target_id=${machine.uuid}`)).json()
+      return audit.data.find(({ action }: { action: string }) => action === 'console.pasted')?.change
+    })
+    .toMatchObject({ bytes: 31, sha256: 'fac2bcb1' })
+  await other.close()
+})
+
 test('an administrator ends what somebody looks at, and who may not look any more sees no more', async ({
   browser,
 }) => {

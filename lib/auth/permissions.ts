@@ -26,6 +26,8 @@ const ROLES_BY_PERMISSION = {
   'workloads.read': ['viewer', 'operator', 'admin'],
   /** See the screens of virtual machines, and type there. */
   'consoles.open': ['operator', 'admin'],
+  /** Take out what is in the clipboard of a machine. */
+  'consoles.copy': ['admin'],
   /** End what somebody else looks at. */
   'consoles.admin': ['admin'],
   'hosts.read': ['viewer', 'operator', 'admin'],

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { deflateSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
@@ -21,6 +22,12 @@ import { waitFor } from '@/testing/wait'
 vi.setConfig({ testTimeout: 60_000 })
 
 const MACHINE = '6a1c7e52-0f6e-4b51-9d3e-6f0b1a2c3d4e'
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeInt32BE(value)
+  return bytes
+}
 
 interface Viewer {
   /** What the screen has said so far. */
@@ -136,6 +143,39 @@ testDatabases('screens of machines', (database) => {
     expect(agent.simulatedScreens.of(MACHINE).keys).toEqual([])
     viewer.socket.close()
   })
+
+  it.each([
+    ['operator', [0x10000001]],
+    ['admin', [0x10000001, 0x02000001]],
+  ] as const)(
+    'takes what %s pastes, and asks the machine for its clipboard only for who may know',
+    async (role, handedOn) => {
+      const agent = await fleet().addHost()
+      const who = await api.browser(role)
+      const made = await ticket(who, agent.hostId)
+      const viewer = connect(who, made)
+      await greets(viewer)
+      const text = Buffer.from('Grüße')
+      const content = Buffer.concat([
+        Buffer.from([0x10, 0, 0, 1]),
+        deflateSync(Buffer.concat([uint32(text.length), text])),
+      ])
+      for (const bytes of ['RFB 003.008\n', '\x01', '\x01']) viewer.socket.send(Buffer.from(bytes, 'latin1'))
+      for (const about of [content, Buffer.from([2, 0, 0, 1])]) {
+        viewer.socket.send(Buffer.concat([Buffer.from([6, 0, 0, 0]), uint32(-about.length), about]))
+      }
+      viewer.socket.send(Buffer.from([4, 1, 0, 0, 0, 0, 0, 0x61]))
+      const screen = agent.simulatedScreens.of(MACHINE)
+      await waitFor('the key behind it', () => screen.keys.length === 1)
+      expect(screen.clipboard).toEqual(handedOn)
+      const notes = () => fleet().audited.filter(({ change }) => change.console === made.id)
+      await waitFor('the entries', () => notes().length === handedOn.length)
+      // printf Grüße | sha256sum
+      expect(notes()[0]).toMatchObject({ action: 'console.pasted', change: { bytes: 7, sha256: 'f83e0397' } })
+      expect(notes().some(({ action }) => action === 'console.copied')).toBe(role === 'admin')
+      viewer.socket.close()
+    },
+  )
 
   it('a ticket ends after 30 seconds, and with the wish of whoever asked for it', async () => {
     const agent = await fleet().addHost()

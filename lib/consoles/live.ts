@@ -41,7 +41,8 @@ export async function showScreen(viewing: Viewing): Promise<void> {
   viewer.pause()
   let screen: Duplex
   try {
-    const work = { verb: 'openScreen', request: { machine: console.machine }, types: !console.isViewOnly } as const
+    const rights = { types: !console.isViewOnly, copies: actor.permissions.has('consoles.copy') }
+    const work = { verb: 'openScreen', request: { machine: console.machine }, console: console.id, ...rights } as const
     const signal = AbortSignal.any([gone.signal, stop])
     screen = await tunnelThroughRelay(work, { hostId: console.hostId, actor, signal })
   } catch (error) {

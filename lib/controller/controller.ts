@@ -305,7 +305,7 @@ export class Controller {
     )
     const { prisma } = database
     this.#relay = await openRelay(
-      { prisma, client: this.client, directory: this.directory, log },
+      { prisma, client: this.client, directory: this.directory, log, audit: this.#parts.auditOwn },
       this.#settings.relay ?? { host: '127.0.0.1', port: 0 },
       this.#certificates.port,
     )

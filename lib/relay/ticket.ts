@@ -15,8 +15,12 @@ export const RelayWork = z.discriminatedUnion('verb', [
   z.strictObject({
     verb: z.literal('openScreen'),
     request: OpenScreen,
+    /** What it is called in the audit. */
+    console: z.string().max(64),
     /** Whether more than looking is handed on. */
     types: z.boolean(),
+    /** Whether the clipboard of the machine may be asked for. */
+    copies: z.boolean(),
   }),
 ])
 export type RelayWork = z.infer<typeof RelayWork>

@@ -7,10 +7,11 @@ import type { AgentClient } from '@/lib/agent-client/client'
 import { MODIFIED_HEADER, SIZE_HEADER } from '@/lib/agent-protocol/files'
 import { TUNNEL_PROTOCOL } from '@/lib/agent-protocol/tunnels'
 import { toWireError } from '@/lib/agent-protocol/wire-error'
+import { type ClipboardRecord, clipboardNotes } from '@/lib/controller/consoles/clipboard-notes'
 import type { KeyPair } from '@/lib/controller/fleet/fleet-ca'
 import type { HostDirectory } from '@/lib/controller/fleet/host-directory'
 import { ViewerMessages } from '@/lib/controller/relay/viewer-messages'
-import type { PrismaClient } from '@/lib/db/client'
+import type { Db, PrismaClient } from '@/lib/db/client'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { joinStreams } from '@/lib/join-streams'
 import type { Log } from '@/lib/log'
@@ -30,6 +31,8 @@ export interface RelayParts {
   client: AgentClient
   directory: HostDirectory
   log: Log
+  /** Of what was taken out of the clipboard of a machine, or put in. */
+  audit(tx: Db, record: ClipboardRecord): Promise<void>
 }
 
 export interface RelayListen {
@@ -159,7 +162,7 @@ interface Tunnel {
 }
 
 /** Makes one way of the connection of the web process and one to the host. */
-async function serveTunnel({ prisma, directory, client, log }: RelayParts, tunnel: Tunnel): Promise<void> {
+async function serveTunnel({ prisma, directory, client, log, audit }: RelayParts, tunnel: Tunnel): Promise<void> {
   const { request, socket, head, stop } = tunnel
   const { hostId, work } = await admitted(prisma, request, 'GET')
   const target = directory.require(hostId)
@@ -169,7 +172,7 @@ async function serveTunnel({ prisma, directory, client, log }: RelayParts, tunne
   const ends = AbortSignal.any([gone.signal, stop])
   const screen = await client.screen(target, work.request, ends)
   acceptUpgrade(socket, TUNNEL_PROTOCOL, head)
-  const said = new ViewerMessages({ types: work.types })
+  const said = new ViewerMessages(work, clipboardNotes({ prisma, log, audit }, work.console))
   said.on('error', (error) => log.info('a viewer of a screen was cut off', { hostId, reason: error.message }))
   await joinStreams(socket, screen, ends, said)
 }

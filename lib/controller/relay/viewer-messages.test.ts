@@ -1,24 +1,44 @@
 import { buffer } from 'node:stream/consumers'
+import { deflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ViewerMessages } from '@/lib/controller/relay/viewer-messages'
+import { MOST_PASTED } from '@/lib/controller/relay/clipboard-messages'
+import { type ClipboardUse, ViewerMessages } from '@/lib/controller/relay/viewer-messages'
 
 const bytes = (...values: number[]) => Buffer.from(values)
 const HELLO = [Buffer.from('RFB 003.008\n'), bytes(1), bytes(1)]
 
-const LOOKS = [
+/** About the clipboard, with its length below zero. */
+function extended(content: Buffer): Buffer {
+  const head = Buffer.alloc(8)
+  head.writeUInt8(6)
+  head.writeInt32BE(-content.length, 4)
+  return Buffer.concat([head, content])
+}
+
+function provided(text: string, flags: Buffer = bytes(0x10, 0, 0, 1)): Buffer {
+  const content = Buffer.from(`${text}\0`)
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(content.length)
+  return extended(Buffer.concat([flags, deflateSync(Buffer.concat([length, content]))]))
+}
+
+const ASKS = extended(bytes(2, 0, 0, 1))
+const PEEKS = extended(bytes(4, 0, 0, 0))
+
+const LOOKS: readonly Buffer[] = [
   Buffer.concat([bytes(0, 0, 0, 0), Buffer.alloc(16, 7)]),
   Buffer.concat([bytes(2, 0, 0, 2), Buffer.alloc(8, 4)]),
   bytes(3, 1, 0, 0, 0, 0, 4, 0, 3, 0),
   bytes(150, 1, 0, 0, 0, 0, 4, 0, 3, 0),
   bytes(248, 0, 0, 0, 0, 0, 0, 1, 3, 4, 4, 4),
 ]
-const CHANGES = [
+const CHANGES: readonly Buffer[] = [
   bytes(4, 1, 0, 0, 0, 0, 0, 0x61),
   bytes(5, 1, 0, 9, 0, 9),
   bytes(5, 0x81, 0, 9, 0, 9, 2),
   Buffer.concat([bytes(6, 0, 0, 0, 0, 0, 0, 4), Buffer.from([4, 5, 6, 3])]),
-  Buffer.concat([bytes(6, 0, 0, 0, 0xff, 0xff, 0xff, 0xfc), Buffer.from([3, 4, 5, 6])]),
+  extended(bytes(8, 0, 0, 1)),
   bytes(250, 0, 1, 2),
   Buffer.concat([bytes(251, 0, 4, 0, 3, 0, 1, 0), Buffer.alloc(16, 5)]),
   bytes(255, 0, 0, 1, 0, 0, 0, 0x61, 0, 0, 0, 30),
@@ -28,7 +48,10 @@ const CHANGES = [
 
 /** What comes out when it comes in chunks of these sizes. */
 async function through(types: boolean, sent: readonly Buffer[], sizes: readonly number[] = [65_536]): Promise<Buffer> {
-  const messages = new ViewerMessages({ types })
+  return passed(new ViewerMessages({ types, copies: true }), sent, sizes)
+}
+
+async function passed(messages: ViewerMessages, sent: readonly Buffer[], sizes = [65_536] as readonly number[]) {
   const out = buffer(messages)
   const all = Buffer.concat(sent)
   for (let at = 0, turn = 0; at < all.length; turn++) {
@@ -39,6 +62,45 @@ async function through(types: boolean, sent: readonly Buffer[], sizes: readonly 
   messages.end()
   return out
 }
+
+describe('the clipboard', () => {
+  const uses: string[] = []
+  const note = (use: ClipboardUse) => void uses.push(use.is === 'pasted' ? use.text.toString() : use.is)
+  const withRights = (rights: { types: boolean; copies: boolean }, ...sent: Buffer[]) => {
+    uses.length = 0
+    return passed(new ViewerMessages(rights, note), [...HELLO, ...sent])
+  }
+  const hello = Buffer.concat(HELLO)
+
+  it('takes texts of who may type, and tells of them', async () => {
+    const old = Buffer.concat([bytes(6, 0, 0, 0, 0, 0, 0, 3), Buffer.from('old')])
+    const sent = [extended(bytes(8, 0, 0, 1)), provided('Grüße, 世界'), old]
+    expect(await withRights({ types: true, copies: false }, ...sent)).toEqual(Buffer.concat([hello, ...sent]))
+    expect(uses).toEqual(['Grüße, 世界', 'old'])
+    expect(await withRights({ types: false, copies: true }, ...sent, ASKS)).toEqual(hello)
+    expect(uses).toEqual([])
+  })
+
+  it('of the machine can be asked for by who may, and by nobody else', async () => {
+    expect(await withRights({ types: true, copies: false }, ASKS, PEEKS, ASKS)).toEqual(hello)
+    expect(uses).toEqual([])
+    expect(await withRights({ types: true, copies: true }, ASKS)).toEqual(Buffer.concat([hello, ASKS]))
+    expect(uses).toEqual(['copied'])
+  })
+
+  it.each([
+    ['more than one thing at once', extended(bytes(0x12, 0, 0, 1))],
+    ['another format than text', provided('<b>', bytes(0x10, 0, 0, 3))],
+    ['what cannot be unpacked', extended(bytes(0x10, 0, 0, 1, 9, 9, 9))],
+    ['what is small and becomes too large', provided('a'.repeat(MOST_PASTED + 1))],
+    [
+      'an old text that is too large',
+      Buffer.concat([bytes(6, 0, 0, 0, 0, 4, 0, 1), Buffer.alloc(MOST_PASTED + 1, 97)]),
+    ],
+  ])('ends with %s', async (_what, message) => {
+    await expect(withRights({ types: true, copies: true }, message)).rejects.toMatchObject({ code: 'unsupported' })
+  })
+})
 
 describe('what a viewer says', () => {
   it('is handed on as it is to whoever may type', async () => {

@@ -1,4 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream'
+import { clipboardPart, MOST_PASTED } from '@/lib/controller/relay/clipboard-messages'
 import { HoldfastError } from '@/lib/errors'
 
 /** More than any message but a paste has. Bytes. */
@@ -6,9 +7,14 @@ const MOST_BYTES = 1024 * 1024
 
 /** What a viewer may do beyond looking. */
 export interface ViewerRights {
-  /** Keys and pointer, and all else that changes something on the machine. */
+  /** Keys and pointer, what is pasted, and all else that changes something on the machine. */
   types: boolean
+  /** Asking for what is in the clipboard of the machine. QEMU gives it to nobody who has not asked. */
+  copies: boolean
 }
+
+/** What has passed and is to be written down: a text for the clipboard of the machine, or the wish for what is in it. */
+export type ClipboardUse = { is: 'pasted'; text: Buffer } | { is: 'copied' }
 
 type Step = 'version' | 'security' | 'answer' | 'init' | 'messages'
 
@@ -18,12 +24,14 @@ type Step = 'version' | 'security' | 'answer' | 'init' | 'messages'
  */
 export class ViewerMessages extends Transform {
   readonly #rights: ViewerRights
+  readonly #onClipboard: (use: ClipboardUse) => void
   #held: Buffer = Buffer.alloc(0)
   #step: Step = 'version'
 
-  constructor(rights: ViewerRights) {
+  constructor(rights: ViewerRights, onClipboard: (use: ClipboardUse) => void = () => undefined) {
     super()
     this.#rights = rights
+    this.#onClipboard = onClipboard
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
@@ -74,10 +82,25 @@ export class ViewerMessages extends Transform {
         this.#step = 'messages'
         return true
       case 'messages':
+        if (part.readUInt8(0) === CLIPBOARD) return this.#rights.types && this.#takeClipboard(part)
         return this.#rights.types || ONLY_LOOKS.has(part.readUInt8(0))
     }
   }
+
+  #takeClipboard(message: Buffer): boolean {
+    const part = clipboardPart(message)
+    if (part.is === 'talks') return true
+    if (part.is === 'asks') {
+      if (this.#rights.copies) this.#onClipboard({ is: 'copied' })
+      return this.#rights.copies
+    }
+    if (part.text.length > MOST_PASTED) throw notUnderstood('a text that is too long')
+    this.#onClipboard({ is: 'pasted', text: part.text })
+    return true
+  }
 }
+
+const CLIPBOARD = 6
 
 /** Pixel format, encodings, a picture, continuous pictures, a fence. */
 const ONLY_LOOKS: ReadonlySet<number> = new Set([0, 2, 3, 150, 248])
@@ -102,7 +125,7 @@ function messageLength(held: Buffer): number | null {
     case 5:
       // With more than seven buttons, one byte more says which: those who have agreed on it set the highest bit.
       return has(2) ? 6 + (held.readUInt8(1) >> 7) : null
-    case 6:
+    case CLIPBOARD:
       // The extended clipboard has its length below zero.
       return has(8) ? 8 + Math.abs(held.readInt32BE(4)) : null
     case 248:
