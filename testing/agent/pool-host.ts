@@ -211,6 +211,24 @@ export function thinPool(base: string): PoolAsked[] {
   return [{ verb: 'open', pool, operationId: testId('operation', 'open') }]
 }
 
+const CLUSTER: WireBackend = {
+  id: testId('backend', 'ceph'),
+  driver: 'ceph-rbd',
+  config: { monitors: '192.0.2.61', pool: 'rbd' },
+  secrets: {},
+}
+
+/** What opens a pool of images of Ceph. */
+export function cephPool(base: string): PoolAsked[] {
+  const pool = wirePool(base, { backend: CLUSTER, engine: 'rbd', mountId: null })
+  return [{ verb: 'open', pool, operationId: testId('operation', 'open') }]
+}
+
+/** The cluster of that pool. */
+export function clusterOf({ place, host }: Omit<FakeStorage, 'backendId'>): FakeStorage {
+  return { backendId: CLUSTER.id, place, host }
+}
+
 /** The LUN of that pool, as a host sees it whose volume group this is. */
 export function lunOf({ place, host }: Omit<FakeStorage, 'backendId'>): FakeStorage {
   return { backendId: LUN.id, place, host }

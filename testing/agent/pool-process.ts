@@ -4,11 +4,22 @@
  * failpoint.
  */
 
+import { z } from 'zod'
 import { hostEngine } from '@/agent/volume-engines'
-import type { ObservedPool, ObservedVolume } from '@/lib/agent-protocol/pools'
+import { ENGINE_IDS, type ObservedPool, type ObservedVolume } from '@/lib/agent-protocol/pools'
 import { toHoldfastError } from '@/lib/errors'
+import { KeptCluster } from '@/testing/agent/kept-cluster'
 import { KeptGroup } from '@/testing/agent/kept-group'
-import { ask, ended, lunOf, openPoolHost, type PoolAsked, type PoolHost } from '@/testing/agent/pool-host'
+import {
+  ask,
+  clusterOf,
+  ended,
+  type FakeStorage,
+  lunOf,
+  openPoolHost,
+  type PoolAsked,
+  type PoolHost,
+} from '@/testing/agent/pool-host'
 import { slowMachines } from '@/testing/libvirt/slow-machines'
 import { noFaults, toyEngine } from '@/testing/volume-engines/toy-engine'
 
@@ -24,13 +35,23 @@ export interface PoolAnswer {
 }
 
 const [base = '', engineName = '', text = '[]'] = process.argv.slice(2)
-const engine = engineName === 'toy' ? toyEngine(noFaults()) : hostEngine(engineName === 'lvm' ? 'lvm' : 'image-files')
-const group = engineName === 'lvm' ? new KeptGroup(base) : null
-const storage = group === null ? undefined : lunOf({ place: group.place, host: group.engineHost() })
+const engine = engineName === 'toy' ? toyEngine(noFaults()) : hostEngine(z.enum(ENGINE_IDS).parse(engineName))
+const storage = storageOf(engineName)
 const { HOLDFAST_TEST_LIBVIRT: uri } = process.env
 const timing = { changedMs: 20, standingMs: 1_000, retryMs: [50] }
 const host = await openPoolHost(base, engine, timing, uri === undefined ? undefined : slowMachines(uri), storage)
 const steps = traceSteps(host)
+
+/** Of engines whose storage no kernel of tests has: one in memory, kept in a file. */
+function storageOf(name: string): FakeStorage | undefined {
+  if (name === 'lvm') {
+    const group = new KeptGroup(base)
+    return lunOf({ place: group.place, host: group.engineHost() })
+  }
+  if (name !== 'rbd') return undefined
+  const cluster = new KeptCluster(base)
+  return clusterOf({ place: cluster.place, host: cluster.engineHost() })
+}
 
 async function carryOut(asked: PoolAsked): Promise<unknown> {
   if (asked.verb === 'settle') return settle()

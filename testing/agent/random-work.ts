@@ -28,6 +28,8 @@ export interface RandomVolumes {
   format: VolumeFormat
   /** A clone needs what it came from, until it is flattened. */
   isTied: boolean
+  /** The program that flattens reaches the storage, which it does not where that is in the memory of the agent. */
+  flattens: boolean
 }
 
 /** Volumes as they should be, and work that is allowed on them, by chance. */
@@ -78,7 +80,8 @@ export class RandomWork {
     const acts = [() => this.#grow(name, volume.size + 1)]
     if (this.#volumes.size < MOST_VOLUMES) acts.push(() => this.#clone(name, volume))
     if (volume.snapshots.length < MOST_SNAPSHOTS) acts.push(() => this.#snapshot(name, volume))
-    if (volume.bases.size > 0) acts.push(() => this.#change(name, { bases: new Set() }, { do: 'flatten' }))
+    if (this.#given.flattens && volume.bases.size > 0)
+      acts.push(() => this.#change(name, { bases: new Set() }, { do: 'flatten' }))
     if (!hasChildren) acts.push(() => this.#change(name, { isTrashed: true }, { do: 'trash' }))
     const last = volume.snapshots.at(-1)
     if (last !== undefined && !last.isUsed) acts.push(() => this.#dropSnapshot(name, volume, last.name))

@@ -41,6 +41,12 @@ export class FakeImages {
     return images
   }
 
+  /** All of a namespace, as another process has kept them. */
+  replace(namespace: string, images: Image[]): void {
+    this.#byNamespace.set(namespace, images)
+    for (const { id } of images) this.#nextId = Math.max(this.#nextId, Number.parseInt(id, 16) + 1)
+  }
+
   get storedBytes(): number {
     return [...this.#byNamespace.values()].flat().reduce((sum, image) => sum + usedBy(image), 0)
   }

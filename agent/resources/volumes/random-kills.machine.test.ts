@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { baseOf, MARK_IMAGE } from '@/lib/volume-engines/rbd/names'
 import { bundleProcess } from '@/testing/agent/bundle-process'
+import { KeptCluster } from '@/testing/agent/kept-cluster'
 import { KeptGroup } from '@/testing/agent/kept-group'
 import { CrashRig } from '@/testing/agent/pool-crash'
-import { firstPool, type PoolAsked, thinPool } from '@/testing/agent/pool-host'
+import { cephPool, firstPool, type PoolAsked, thinPool } from '@/testing/agent/pool-host'
 import type { PoolAnswer } from '@/testing/agent/pool-process'
 import { type ExpectedVolume, RandomWork } from '@/testing/agent/random-work'
 import { testId } from '@/testing/ids'
@@ -66,21 +68,35 @@ function orphanVolumes(base: string, expected: readonly ExpectedVolume[]): strin
   return group.names().filter((name) => name !== group.place.thinPool && !known.has(name))
 }
 
+/** Images and snapshots in the pool of Ceph that should not be there; a clone of a living volume has a snapshot that no list shows. */
+function orphanImages(base: string, expected: readonly ExpectedVolume[]): string[] {
+  const known = new Set(expected.flatMap(({ volumeId, snapshotIds }) => [volumeId, baseOf(volumeId), ...snapshotIds]))
+  const { images, snapshots } = new KeptCluster(base).names()
+  return [...images.filter((name) => name !== MARK_IMAGE), ...snapshots].filter((name) => !known.has(name))
+}
+
 const MIB = 1024 * 1024
 const STORAGES = [
   {
     what: 'image files',
     engine: 'image-files',
-    volumes: { unit: MIB, format: 'qcow2', isTied: true },
+    volumes: { unit: MIB, format: 'qcow2', isTied: true, flattens: true },
     first: firstPool,
     orphans: orphanFiles,
   },
   {
     what: 'thin volumes of LVM',
     engine: 'lvm',
-    volumes: { unit: 4 * MIB, format: 'raw', isTied: false },
+    volumes: { unit: 4 * MIB, format: 'raw', isTied: false, flattens: false },
     first: thinPool,
     orphans: orphanVolumes,
+  },
+  {
+    what: 'images of Ceph',
+    engine: 'rbd',
+    volumes: { unit: 4 * MIB, format: 'raw', isTied: true, flattens: false },
+    first: cephPool,
+    orphans: orphanImages,
   },
 ] as const
 
