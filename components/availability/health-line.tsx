@@ -26,7 +26,8 @@ export function HealthLine({
 }) {
   const { since, message, latency_ms: latency, outages } = health
   const words = [
-    outageWords(outages),
+    // What has failed from the first look on did not stop working in these days.
+    ...(health.state === 'failing' && outages === 0 ? [] : [outageWords(outages)]),
     budgetWords(health, { objective, days, hosts: 1 }),
     ...(latency === null
       ? []
@@ -35,7 +36,7 @@ export function HealthLine({
   return (
     <li className="px-4 py-2.5 text-13">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-0.5">
-        <span className="flex min-w-0 flex-wrap items-baseline gap-x-3">
+        <span className="flex min-w-0 flex-wrap items-center gap-x-3">
           <Link href={href} prefetch={false} className="min-w-0 break-all font-medium hover:underline">
             {name}
           </Link>

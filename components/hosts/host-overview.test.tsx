@@ -133,6 +133,7 @@ test('for how long each storage could be used there, the worst first', () => {
         outages: 1,
         budget_left_percent: 84,
       }),
+      health('new', { state: 'failing', availability_percent: 0, failing_seconds: 60, budget_left_percent: 97.7 }),
       health('music', { objective_percent: 99 }),
       health('old', { state: 'unknown' }),
     ],
@@ -140,9 +141,10 @@ test('for how long each storage could be used there, the worst first', () => {
   const text = drawn(HOST, client)
     .replaceAll(/<[^>]+>/g, ' ')
     .replaceAll(/\s+/g, ' ')
-  expect(text).toContain('Availability 99.70 % Could not be used 7 min in sum Outages 1 Reachable now 1 of 2')
+  expect(text).toContain('Availability 99.70 % Could not be used 7 min in sum Outages 1 Reachable now 1 of 3')
   expect(text).toContain('films Failing 99.5')
   expect(text).toContain('1 outage · 7 min of 43 min used')
+  expect(text).toMatch(/new Failing 0\.0+ % 1 min of 43 min used/)
   expect(text).toContain('music Reachable 100 % no outage · none of 7 h 12 min used')
   expect(drawn(HOST)).not.toContain('Availability')
 })
