@@ -1,17 +1,7 @@
-import { type Browser, type BrowserContext, chromium } from '@playwright/test'
+import type { BrowserContext } from '@playwright/test'
+import { launchChromium, type Person, signIn } from '@/e2e/bench/browser'
 import { quantile, record, section } from '@/e2e/bench/figures'
 import type { Product } from '@/e2e/support/product'
-
-/** Arguments under which Debian's Chromium runs as root and stays off the network. */
-const CHROMIUM_ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 /** Pages with what a person waits for on them. The forms hold most of the code of a storage type. */
 const PAGES = [
@@ -20,6 +10,7 @@ const PAGES = [
   { name: 'new NFS', address: '/backends/new?type=nfs', usable: { role: 'button', name: 'Test' } },
   { name: 'new S3', address: '/backends/new?type=s3', usable: { role: 'button', name: 'Test' } },
   { name: 'new mount', address: '/mounts/new', usable: { role: 'heading', name: 'New mount' } },
+  { name: 'monitoring', address: '/monitoring', usable: { role: 'heading', name: 'Monitoring' } },
 ] as const
 
 /** Times drift from run to run by more than the sizes of what is measured. */
@@ -32,19 +23,6 @@ interface Load {
   usable: number
   /** Milliseconds that tasks of the main thread took beyond 50 each. */
   blocked: number
-}
-
-async function signIn(browser: Browser, url: string, username: string, password: string) {
-  const context = await browser.newContext()
-  const page = await context.newPage()
-  await page.goto(`${url}/sign-in`)
-  await page.getByLabel('Username').fill(username)
-  await page.getByLabel('Password', { exact: true }).fill(password)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.waitForURL(`${url}/`)
-  const storageState = await context.storageState()
-  await context.close()
-  return storageState
 }
 
 async function load(context: BrowserContext, url: string, { address, usable }: (typeof PAGES)[number]): Promise<Load> {
@@ -78,9 +56,9 @@ async function load(context: BrowserContext, url: string, { address, usable }: (
 }
 
 /** Bytes, requests and time of pages of the console, each loaded first: signed in, with an empty cache. Times are medians. */
-export async function benchFirstLoad(product: Product, username: string, password: string): Promise<void> {
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: CHROMIUM_ARGS })
-  const storageState = await signIn(browser, product.url, username, password)
+export async function benchFirstLoad(product: Product, person: Person): Promise<void> {
+  const browser = await launchChromium()
+  const storageState = await signIn(browser, product.url, person)
   const loads = new Map<string, Load[]>(PAGES.map(({ name }) => [name, []]))
   // In turns, so that a slow minute of the machine falls on all of them.
   for (let run = 0; run < RUNS; run++)

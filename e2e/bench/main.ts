@@ -17,7 +17,7 @@ import { Product } from '@/e2e/support/product'
 /** `npm run bench [name…]`: each figure as a ratio measured in the same run; all of them go to bench-results.json. */
 const wanted = process.argv.slice(2)
 const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name)
-const PASSWORD = 'bench-password-not-secret'
+const PERSON = { username: 'bench', password: 'bench-password-not-secret' }
 
 if (isWanted('sweep')) await benchSweep()
 if (isWanted('collection')) await benchCollection()
@@ -38,12 +38,12 @@ async function benchProduct(): Promise<void> {
   await withProduct(async (product) => {
     // First: an agent that has carried out thousands of commands keeps some of the memory it took for them.
     if (isWanted('agent')) await benchAgentIdle(product, await product.pid('agent'))
-    if (isWanted('load')) await benchFirstLoad(product, 'bench', PASSWORD)
+    if (isWanted('load')) await benchFirstLoad(product, PERSON)
     if (isWanted('bind') && process.getuid?.() === 0) await benchBind(product)
     if (isWanted('dead') && process.getuid?.() === 0) await benchDeadMounts(product)
     if (isWanted('volumes-api') && process.getuid?.() === 0) await benchVolumesApi(product)
     if (isWanted('rest')) await benchRest(product, await product.pid('web'))
-    if (isWanted('monitoring')) await benchMonitoring(product)
+    if (isWanted('monitoring')) await benchMonitoring(product, PERSON)
   })
   if (isWanted('rest')) await withProduct(benchRestMemory)
 }
@@ -53,7 +53,7 @@ async function withProduct(measure: (product: Product) => Promise<void>): Promis
   try {
     const started = await product.start()
     if (started.code !== 0) throw new Error(started.stderr)
-    await product.cli(['admin', 'create', '--username', 'bench', '--password-stdin'], PASSWORD)
+    await product.cli(['admin', 'create', '--username', PERSON.username, '--password-stdin'], PERSON.password)
     await product.signIn()
     await measure(product)
   } finally {

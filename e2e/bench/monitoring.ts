@@ -1,6 +1,8 @@
 import path from 'node:path'
 import autocannon from 'autocannon'
+import type { Person } from '@/e2e/bench/browser'
 import { cpuSeconds, record, section } from '@/e2e/bench/figures'
+import { benchYearChart } from '@/e2e/bench/year-chart'
 import type { Product } from '@/e2e/support/product'
 import { openDatabase } from '@/lib/db/client'
 import { FLEET } from '@/lib/monitoring/fleet'
@@ -19,7 +21,7 @@ const ANSWERS = [
 ]
 
 /** Pages of monitoring over a year of history of 1,000 backends, with all that is kept of it: 3 million points. */
-export async function benchMonitoring(product: Product): Promise<void> {
+export async function benchMonitoring(product: Product, person: Person): Promise<void> {
   await fillYear(`file:${path.join(product.stateDir, 'holdfast.db')}`)
   const webPid = await product.pid('web')
   for (const connections of CONNECTIONS) {
@@ -47,6 +49,7 @@ export async function benchMonitoring(product: Product): Promise<void> {
       record({ name: `${name}, web CPU per request`, value: cpu, unit: 'ms' })
     }
   }
+  await benchYearChart(product, person, 'bkd_year0001')
 }
 
 /** Backends that grow at different speeds, straight into the database. */
