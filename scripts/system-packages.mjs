@@ -22,6 +22,20 @@ const SYSTEM_PACKAGES = [
     programs: ['prometheus', 'promtool'],
     present: () => ['prometheus', 'promtool'].every((name) => programPath(name) !== undefined),
   },
+  // Installed, they would start an engine that changes the network of this machine.
+  {
+    package: 'docker.io',
+    groups: ['machine'],
+    programs: ['dockerd'],
+    present: () => programPath('dockerd') !== undefined,
+  },
+  {
+    package: 'containerd',
+    groups: ['machine'],
+    programs: ['containerd', 'containerd-shim-runc-v2'],
+    present: () => ['containerd', 'containerd-shim-runc-v2'].every((name) => programPath(name) !== undefined),
+  },
+  { package: 'runc', groups: ['machine'], programs: ['runc'], present: () => programPath('runc') !== undefined },
   { package: 'chromium', groups: ['console'], present: () => onPath('chromium') },
   { package: 'qemu-system-x86', groups: ['machine', 'console', 'lab'], present: () => onPath('qemu-system-x86_64') },
   {
@@ -101,7 +115,11 @@ function takePrograms(entry) {
     if (!apt(['download', '-qq', '-o', 'APT::Sandbox::User=root', entry.package], scratch)) return false
     if (spawnSync('sh', ['-c', 'dpkg-deb -x *.deb .'], { cwd: scratch, stdio: 'inherit' }).status !== 0) return false
     mkdirSync(PROGRAMS, { recursive: true })
-    for (const name of entry.programs) copyFileSync(path.join(scratch, 'usr/bin', name), path.join(PROGRAMS, name))
+    for (const name of entry.programs) {
+      const file = ['usr/sbin', 'usr/bin'].map((dir) => path.join(scratch, dir, name)).find((each) => existsSync(each))
+      if (file === undefined) return false
+      copyFileSync(file, path.join(PROGRAMS, name))
+    }
     return true
   } finally {
     rmSync(scratch, { recursive: true, force: true })

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
+import path from 'node:path'
 import { LOCAL_DAEMONS, type LocalDaemon } from '@/lib/attach-targets/contract/target-host'
 import { HoldfastError } from '@/lib/errors'
 
@@ -7,11 +8,12 @@ const ASK_MS = 15_000
 /** Some 10,000 containers. */
 const ANSWER_CAP = 32 * 1024 * 1024
 
-/** Where a daemon has its socket, and the file with its process id. */
+/** Where a daemon has its socket, the file with its process id, and everything that it keeps. */
 interface DaemonPlace {
   title: string
   socket: string
   pidFile: string
+  home: string
 }
 
 /**
@@ -20,18 +22,28 @@ interface DaemonPlace {
  */
 export async function askDaemon(
   name: LocalDaemon,
-  path: string,
+  url: string,
   place: DaemonPlace = LOCAL_DAEMONS[name],
 ): Promise<unknown> {
-  const { title, socket, pidFile } = place
-  if (!existsSync(socket)) return null
-  if (!isRunning(pidFile)) throw new HoldfastError('unavailable', `${title} does not run.`)
-  const { status, body } = await get(socket, path, title)
+  const { title, socket, pidFile, home } = place
+  // Without systemd's help its socket goes with it.
+  if (!existsSync(socket) && !isKept(home)) return null
+  if (!existsSync(socket) || !isRunning(pidFile)) throw new HoldfastError('unavailable', `${title} does not run.`)
+  const { status, body } = await get(socket, url, title)
   if (status !== 200) throw new HoldfastError('unavailable', `${title} answers with ${status}.`)
   try {
     return JSON.parse(body)
   } catch (cause) {
     throw new HoldfastError('internal', `${title} answers with something that is no JSON.`, { cause })
+  }
+}
+
+/** By its name alone: the place itself may lie on a storage that does not answer. */
+function isKept(home: string): boolean {
+  try {
+    return readdirSync(path.dirname(home)).includes(path.basename(home))
+  } catch {
+    return false
   }
 }
 
@@ -44,12 +56,15 @@ function isRunning(pidFile: string): boolean {
   }
 }
 
-async function get(socketPath: string, path: string, title: string): Promise<{ status: number; body: string }> {
+async function get(socketPath: string, url: string, title: string): Promise<{ status: number; body: string }> {
   const signal = AbortSignal.timeout(ASK_MS)
   try {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       // Of no version of the API: the daemon takes its own. The host's name means nothing over a socket.
-      const outgoing = request({ socketPath, path, method: 'GET', host: 'localhost', agent: false, signal }, resolve)
+      const outgoing = request(
+        { socketPath, path: url, method: 'GET', host: 'localhost', agent: false, signal },
+        resolve,
+      )
       outgoing.once('error', reject)
       outgoing.end()
     })

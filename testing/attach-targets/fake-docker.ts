@@ -10,7 +10,8 @@ const idOf = (name: string) => Buffer.from(name).toString('hex').padEnd(64, '0')
 /** As Docker's engine answers, over a socket of its own; asked as the agent asks the real one. */
 export async function openFakeDocker(): Promise<TargetRig & { stopDaemon(): void; asIs(body: string): void }> {
   const directory = mkdtempSync(path.join(tmpdir(), 'fake-docker-'))
-  const place = { title: 'Docker', socket: path.join(directory, 'sock'), pidFile: path.join(directory, 'pid') }
+  const at = (name: string) => path.join(directory, name)
+  const place = { title: 'Docker', socket: at('sock'), pidFile: at('pid'), home: at('home') }
   const asked: string[][] = []
   let workloads: readonly StandIn[] = []
   let isBroken = false

@@ -2,7 +2,7 @@ import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 
 /** Daemons of the host that are asked over a socket of their own, each at one place. A name that is not here cannot be asked. */
 export const LOCAL_DAEMONS = {
-  docker: { title: 'Docker', socket: '/run/docker.sock', pidFile: '/run/docker.pid' },
+  docker: { title: 'Docker', socket: '/run/docker.sock', pidFile: '/run/docker.pid', home: '/var/lib/docker' },
 } as const
 export type LocalDaemon = keyof typeof LOCAL_DAEMONS
 
