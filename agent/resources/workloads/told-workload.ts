@@ -15,7 +15,8 @@ const UNREADABLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-
 
 /** As it is told: readable, and no longer than it has to be. */
 function told(text: string, most: number): string {
-  return text.toWellFormed().replace(UNREADABLE, '\ufffd').slice(0, most)
+  // What is cut off may leave half a sign.
+  return text.slice(0, most).toWellFormed().replace(UNREADABLE, '\ufffd')
 }
 
 /** The same on each look and after each restart, also when the agent has forgotten everything. */
