@@ -178,7 +178,7 @@ export interface PoolView {
  * `HoldfastError` or `ProblemError`. In a turn everything that changes something is in a step, with its undo where it leaves something.
  */
 export interface VolumeEngine<Place extends PoolPlace = PoolPlace, Settings = Record<string, unknown>> {
-  /** How long a look may take, in milliseconds, where its programs need longer than those of others and give up by themselves. */
+  /** How long a look may take, in milliseconds, where that is longer than of others; a storage that has gone must be noticed otherwise. */
   lookMs?: number
   /** Makes the mark of a new pool, or finds that of an old one. Throws `conflict` where another pool's mark is. */
   open(pool: OpenPool<Place, Settings>, isNew: boolean, context: EngineContext): Promise<void>
