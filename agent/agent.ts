@@ -30,11 +30,15 @@ import { PoolDoors } from '@/agent/resources/pools/pool-doors'
 import { VolumeHolds } from '@/agent/resources/volumes/holds'
 import { clearImports } from '@/agent/resources/volumes/import/leftovers'
 import { volumeWork } from '@/agent/resources/volumes/work'
+import { ContainerPowers } from '@/agent/resources/workloads/container-power'
+import { DiskChanges } from '@/agent/resources/workloads/disk-changes'
+import { MachinePower } from '@/agent/resources/workloads/machine-power'
 import { openTargetDoor } from '@/agent/resources/workloads/target-door'
 import { WorkloadWatch } from '@/agent/resources/workloads/workload-watch'
 import { type Installation, isInstalledService } from '@/agent/update/installation'
 import type { Agent } from '@/agent/verbs/agent'
 import { TOOL_INSTALLATIONS } from '@/agent/verbs/install-tools'
+import { MACHINE_CHANGES } from '@/agent/verbs/machines'
 import { AGENT_UPDATES } from '@/agent/verbs/update-agent'
 import { hostEngine } from '@/agent/volume-engines'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
@@ -133,6 +137,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     file: join(env.stateDir, 'workloads.json'),
     log,
   })
+  const look = () => workloads.look()
+  const storageHere = { ground, mounts: () => mounts.list() }
   // What belongs to the machine is for its root to see.
   if (privilege === 'root') workloads.begin()
   const jobs = Jobs.start({
@@ -146,7 +152,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
       volumeWork({ pools, doors, holds, runner: commands, imports: { policy, directory: imports }, ground }),
     ],
   })
-  commands.resume([...kinds, jobs, TOOL_INSTALLATIONS, AGENT_UPDATES], clearLeftovers(host, journal, log))
+  commands.resume(
+    [...kinds, jobs, TOOL_INSTALLATIONS, AGENT_UPDATES, MACHINE_CHANGES],
+    clearLeftovers(host, journal, log),
+  )
   const guard = probeGuard(host, policy().mountRoots[0] ?? '/mnt', log)
   return {
     policy,
@@ -154,6 +163,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     tools: new Tools([...DESCRIPTORS, ...Object.values(ENGINES)], distribution),
     disks: new DiskWatch(),
     workloads,
+    diskChanges: new DiskChanges({ pools, doors, look }),
+    machinePower: new MachinePower({ open: (limits) => host.open(limits), ...storageHere, look }),
+    containerPowers: new ContainerPowers({ targets: HOST_TARGETS, open: openTargetDoor, ...storageHere, look }),
     distribution,
     startedAt: new Date().toISOString(),
     highest: () => journal.highest(),

@@ -52,6 +52,16 @@ test('the fake answers every operation with what the protocol says', async () =>
   }
   const open = { ...pool, poolId: testId('pool', 'open') }
   const volumeId = testId('volume', '1')
+  const machine = '00000000-0000-4000-8000-000000000001'
+  wire.workloads.show([
+    {
+      ...{ workloadId: testId('workload', '1'), target: 'libvirt', nativeId: machine, name: 'erp', state: 'running' },
+      ...{ image: null, storage: [], storageCount: 0, problem: null },
+    },
+  ])
+  const onMachine = (name: string) => ({
+    ...{ ...command, operationId: testId('operation', name), resourceId: testId('workload', '1'), generation: 0 },
+  })
   const upload = { poolId: open.poolId, uploadId: testId('upload', '1') }
   const bodies: Partial<Record<VerbName, unknown>> = {
     openPool: { ...command, operationId: testId('operation', 'open'), resourceId: pool.poolId, pool },
@@ -82,6 +92,13 @@ test('the fake answers every operation with what the protocol says', async () =>
       mountId: testId('mount', 'checked'),
       sizeBytes: 1_048_576,
     },
+    attachDisk: {
+      ...{ ...onMachine('attach'), machine },
+      disk: { poolId: open.poolId, volumeId, accessMode: 'RWO', bus: 'virtio', cache: null, target: null },
+    },
+    detachDisk: { ...onMachine('detach'), machine, volumeId },
+    powerMachine: { ...onMachine('power'), machine, action: 'reset' },
+    powerContainer: { ...onMachine('container'), target: 'docker', nativeId: machine, action: 'shutdown' },
     listFiles: { poolId: open.poolId, path: '', from: null, limit: 10 },
     beginUpload: { ...upload, path: 'debian.iso', bytes: 0 },
     lookAtUpload: upload,

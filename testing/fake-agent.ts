@@ -20,6 +20,7 @@ import { SimulatedConnections } from '@/testing/simulated-connections'
 import { SimulatedFiles } from '@/testing/simulated-files'
 import { SimulatedJobs } from '@/testing/simulated-jobs'
 import { simulatedType } from '@/testing/simulated-layers'
+import { machineAnswers } from '@/testing/simulated-machines'
 import { SimulatedMounts } from '@/testing/simulated-mounts'
 import { poolAnswers } from '@/testing/simulated-pool-answers'
 import { SimulatedPools } from '@/testing/simulated-pools'
@@ -138,6 +139,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
 
   const isMounted = (mountId: string) =>
     simulated.list().some((mount) => mount.mountId === mountId && mount.state === 'mounted')
+  const placeOf = (mountId: string) => simulated.list().find((mount) => mount.mountId === mountId)?.mountPoint ?? '/mnt'
   const answers: Handlers = {
     info: async () => ({
       agentVersion: installed.agentVersion,
@@ -240,8 +242,9 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
         mountId === null
           ? simulatedConnections.list().some(({ backendId }) => backendId === backend.id)
           : isMounted(mountId),
-      placeOf: (mountId) => simulated.list().find((mount) => mount.mountId === mountId)?.mountPoint ?? '/mnt',
+      placeOf,
     }),
+    ...machineAnswers({ kinds, pools: simulatedPools, checkFreshness, placeOf }),
     cancelJob: async ({ operationId }) => ({ job: simulatedJobs.cancel(operationId) }),
     jobLog: async ({ operationId, after }) => simulatedJobs.log(operationId, after),
     async installTools({ commands, ...command }, call) {

@@ -72,6 +72,11 @@ export class SimulatedPools implements ListedKind<ObservedPool> {
     return this.#listeners.add(onChange)
   }
 
+  /** As it was opened. Throws where it is not open. */
+  documentOf(poolId: string): WirePool {
+    return this.#get(poolId).document
+  }
+
   /** Throws as the real agent does. `isBaseThere`: its mount or connection stands. */
   open(document: WirePool, generation: number, isBaseThere: boolean): ObservedPool {
     if (!isBaseThere) throw new HoldfastError('conflict', 'What the pool lies on is not there.')

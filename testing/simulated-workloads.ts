@@ -1,6 +1,10 @@
 import type { ListedKind } from '@/agent/resources/listed-kind'
 import { Teller } from '@/agent/resources/told'
-import type { ObservedWorkload } from '@/lib/agent-protocol/workloads'
+import type { ChangedDisk, WantedDisk } from '@/lib/agent-protocol/machine-disks'
+import type { PowerAction, PoweredMachine } from '@/lib/agent-protocol/machine-power'
+import type { ObservedWorkload, WorkloadStorage } from '@/lib/agent-protocol/workloads'
+import { HoldfastError } from '@/lib/errors'
+import { freeTarget, wantedTarget } from '@/lib/libvirt/disk'
 
 /** The containers and machines of a simulated host. */
 export class SimulatedWorkloads implements ListedKind<ObservedWorkload> {
@@ -29,4 +33,52 @@ export class SimulatedWorkloads implements ListedKind<ObservedWorkload> {
     this.#workloads = workloads
     this.#news.tell()
   }
+
+  /** By the rules of the real agent. `place`: of the images of its pool on this host. */
+  attach(machine: string, wanted: WantedDisk, place: { mountId: string | null; path: string }): ChangedDisk {
+    const { volumeId, accessMode, bus } = wanted
+    const found = this.#machine(machine)
+    const known = found.storage.find((storage) => storage.volumeId === volumeId)
+    if (known !== undefined) return changed(found, known.target)
+    const taken = found.storage.map(({ target }) => target)
+    const { dev } = wanted.target === null ? freeTarget(bus, taken) : wantedTarget(bus, wanted.target, taken)
+    const source = place.mountId === null ? `${place.path}/${volumeId}` : `${place.path}/${volumeId}/disk.qcow2`
+    const own = { kind: 'disk', source, name: null, target: dev, readOnly: accessMode === 'ROX' }
+    this.#give(found, [...found.storage, { ...own, mountId: place.mountId, volumeId }])
+    return changed(found, dev)
+  }
+
+  detach(machine: string, volumeId: string): ChangedDisk {
+    const found = this.#machine(machine)
+    const known = found.storage.find((storage) => storage.volumeId === volumeId)
+    this.#give(
+      found,
+      found.storage.filter((storage) => storage !== known),
+    )
+    return changed(found, known?.target ?? null)
+  }
+
+  power(machine: string, action: PowerAction): PoweredMachine {
+    const found = this.#machine(machine)
+    if (action === 'reset' && found.state === 'stopped')
+      throw new HoldfastError('conflict', 'The machine does not run: start it instead.')
+    const state = action === 'start' || action === 'reset' ? 'running' : 'stopped'
+    this.show(this.#workloads.map((workload) => (workload === found ? { ...found, state } : workload)))
+    return { state }
+  }
+
+  #machine(uuid: string): ObservedWorkload {
+    const found = this.#workloads.find(({ nativeId }) => nativeId === uuid)
+    if (found !== undefined) return found
+    throw new HoldfastError('not_found', 'libvirt on this host has no such machine any more.')
+  }
+
+  #give(machine: ObservedWorkload, storage: WorkloadStorage[]): void {
+    const now = { ...machine, storage, storageCount: storage.length }
+    this.show(this.#workloads.map((workload) => (workload === machine ? now : workload)))
+  }
+}
+
+function changed({ state }: ObservedWorkload, target: string | null): ChangedDisk {
+  return { target, isLive: state !== 'stopped', isKept: true }
 }

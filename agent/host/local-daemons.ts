@@ -1,10 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import path from 'node:path'
+import { z } from 'zod'
 import { LOCAL_DAEMONS, type LocalDaemon } from '@/lib/attach-targets/contract/target-host'
 import { HoldfastError } from '@/lib/errors'
 
 const ASK_MS = 15_000
+/** A container that is to end has half a minute for it. */
+const TELL_MS = 60_000
 /** Some 10,000 containers. */
 const ANSWER_CAP = 32 * 1024 * 1024
 
@@ -25,17 +28,43 @@ export async function askDaemon(
   url: string,
   place: DaemonPlace = LOCAL_DAEMONS[name],
 ): Promise<unknown> {
-  const { title, socket, pidFile, home } = place
+  const { title, socket, home } = place
   // Without systemd's help its socket goes with it.
   if (!existsSync(socket) && !isKept(home)) return null
-  if (!existsSync(socket) || !isRunning(pidFile)) throw new HoldfastError('unavailable', `${title} does not run.`)
-  const { status, body } = await get(socket, url, title)
+  requireRunning(place)
+  const { status, body } = await ask('GET', socket, url, title, ASK_MS)
   if (status !== 200) throw new HoldfastError('unavailable', `${title} answers with ${status}.`)
   try {
     return JSON.parse(body)
   } catch (cause) {
     throw new HoldfastError('internal', `${title} answers with something that is no JSON.`, { cause })
   }
+}
+
+/** A POST of nothing to it. Already so: success. Throws as `askDaemon`, and `command_failed` with what the daemon says. */
+export async function tellDaemon(
+  name: LocalDaemon,
+  url: string,
+  place: DaemonPlace = LOCAL_DAEMONS[name],
+): Promise<void> {
+  requireRunning(place)
+  const { status, body } = await ask('POST', place.socket, url, place.title, TELL_MS)
+  if (status < 300 || status === 304) return
+  const said = saidIn(body) ?? `It answers with ${status}.`
+  throw new HoldfastError('command_failed', `${place.title} refuses: ${said.slice(0, 500)}`)
+}
+
+/** The daemon's words for what went wrong. */
+function saidIn(body: string): string | null {
+  try {
+    return z.object({ message: z.string() }).parse(JSON.parse(body)).message
+  } catch {
+    return null
+  }
+}
+
+function requireRunning({ title, socket, pidFile }: DaemonPlace): void {
+  if (!existsSync(socket) || !isRunning(pidFile)) throw new HoldfastError('unavailable', `${title} does not run.`)
 }
 
 /** By its name alone: the place itself may lie on a storage that does not answer. */
@@ -56,15 +85,18 @@ function isRunning(pidFile: string): boolean {
   }
 }
 
-async function get(socketPath: string, url: string, title: string): Promise<{ status: number; body: string }> {
-  const signal = AbortSignal.timeout(ASK_MS)
+async function ask(
+  method: 'GET' | 'POST',
+  socketPath: string,
+  url: string,
+  title: string,
+  timeoutMs: number,
+): Promise<{ status: number; body: string }> {
+  const signal = AbortSignal.timeout(timeoutMs)
   try {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       // Of no version of the API: the daemon takes its own. The host's name means nothing over a socket.
-      const outgoing = request(
-        { socketPath, path: url, method: 'GET', host: 'localhost', agent: false, signal },
-        resolve,
-      )
+      const outgoing = request({ socketPath, path: url, method, host: 'localhost', agent: false, signal }, resolve)
       outgoing.once('error', reject)
       outgoing.end()
     })

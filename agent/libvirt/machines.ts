@@ -13,9 +13,9 @@ import { childrenOf } from '@/lib/libvirt/xml-elements'
 import type { MachineDisk, Machines } from '@/lib/volume-engines/contract/machines'
 
 /** For questions, which a look at a pool waits for. */
-const ASK_MS = 5_000
+export const ASK_MS = 5_000
 /** QEMU makes an image larger at once; a machine that is busy answers later. */
-const CHANGE_MS = 30_000
+export const CHANGE_MS = 30_000
 
 /** The machines of libvirt on this host, by `virsh`: by UUID, since a name may look like an option or a number. */
 export function libvirtMachines(host: Pick<DriverHost, 'run' | 'secretFile'>, uri = SYSTEM_LIBVIRT): Machines {
@@ -93,13 +93,13 @@ export function libvirtMachines(host: Pick<DriverHost, 'run' | 'secretFile'>, ur
 }
 
 /** One that is not is gone when it stops, and to define it would make it stay. */
-async function isPersistent(virsh: RunVirsh, uuid: string): Promise<boolean> {
+export async function isPersistent(virsh: RunVirsh, uuid: string): Promise<boolean> {
   const { stdout } = await virsh(['list', '--all', '--persistent', '--uuid'], { timeoutMs: ASK_MS })
   return stdout.split(/\s+/).includes(uuid)
 }
 
 /** Null: libvirt does not know it any more. What else goes wrong is no answer, and is thrown. */
-async function definitionOf(virsh: RunVirsh, uuid: string): Promise<string | null> {
+export async function definitionOf(virsh: RunVirsh, uuid: string): Promise<string | null> {
   try {
     return (await virsh(['dumpxml', '--domain', uuid], { timeoutMs: ASK_MS })).stdout
   } catch (error) {

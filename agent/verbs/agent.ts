@@ -9,6 +9,9 @@ import type { Policy } from '@/agent/policy/policy'
 import type { PoolFiles } from '@/agent/resources/files/pool-files'
 import type { Uploads } from '@/agent/resources/files/uploads'
 import type { ListedKind } from '@/agent/resources/listed-kind'
+import type { ContainerPowers } from '@/agent/resources/workloads/container-power'
+import type { DiskChanges } from '@/agent/resources/workloads/disk-changes'
+import type { MachinePower } from '@/agent/resources/workloads/machine-power'
 import type { WorkloadWatch } from '@/agent/resources/workloads/workload-watch'
 import type { Installation } from '@/agent/update/installation'
 import type { Measuring } from '@/lib/agent-protocol/measuring'
@@ -88,6 +91,10 @@ export interface Agent {
   disks: Pick<DiskWatch, 'status'>
   /** Containers and machines; also what is told of them in `kinds`. */
   workloads: Pick<WorkloadWatch, 'targets'>
+  /** Of machines. */
+  diskChanges: Pick<DiskChanges, 'attach' | 'detach'>
+  machinePower: Pick<MachinePower, 'power'>
+  containerPowers: Pick<ContainerPowers, 'power'>
   distribution: Distribution
   startedAt: string
   /** The highest fence and, by resource id, the highest generation of the commands that were carried out here. */

@@ -12,6 +12,7 @@ import { installCertificate } from '@/agent/verbs/install-certificate'
 import { installTools } from '@/agent/verbs/install-tools'
 import { cancelJob, jobLog } from '@/agent/verbs/jobs'
 import { listForeignMounts } from '@/agent/verbs/list-foreign-mounts'
+import { attachDisk, detachDisk, powerContainer, powerMachine } from '@/agent/verbs/machines'
 import { closePool, keepPools, openPool, workOnVolume } from '@/agent/verbs/pools'
 import { removeMount } from '@/agent/verbs/remove-mount'
 import { requestCertificate } from '@/agent/verbs/request-certificate'
@@ -42,6 +43,10 @@ export function createHandlers(agent: Agent): Handlers {
     closePool: closePool(agent),
     keepPools: keepPools(agent),
     workOnVolume: workOnVolume(agent),
+    attachDisk: attachDisk(agent),
+    detachDisk: detachDisk(agent),
+    powerMachine: powerMachine(agent),
+    powerContainer: powerContainer(agent),
     listFiles: listFiles(agent),
     beginUpload: beginUpload(agent),
     lookAtUpload: lookAtUpload(agent),

@@ -29,6 +29,7 @@ const PAGES: Record<string, string> = {
   mount: '/mounts',
   pool: '/pools',
   volume: '/volumes',
+  workload: '/workloads',
   host: '/hosts',
   operation: '/operations',
 }

@@ -33,6 +33,7 @@ const PAGES: Record<string, string> = {
   backend: '/backends',
   pool: '/pools',
   volume: '/volumes',
+  workload: '/workloads',
   mount: '/mounts',
   host: '/hosts',
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { argumentLines, hostsToAttach } from '@/components/volumes/attach-words'
-import { attachInfo } from '@/lib/volumes/attach-info'
+import { attachInfo } from '@/lib/libvirt/attach-info'
 
 test('a shell reads from the copied lines exactly the arguments that are meant', () => {
   const { qemu_args: args } = attachInfo({

@@ -1,7 +1,7 @@
 import { isOpenThere } from '@/components/pools/pool-words'
 import { commandLine } from '@/lib/drivers/command-line'
+import type { Bus, CacheMode } from '@/lib/libvirt/disk'
 import type { PoolOnHostView, PoolView } from '@/lib/pools/schema'
-import type { Bus, CacheMode } from '@/lib/volumes/disk'
 import type { VolumeRow } from '@/lib/volumes/schema'
 
 export const BUS_WORDS: Record<Bus, { label: string; detail: string }> = {

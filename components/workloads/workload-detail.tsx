@@ -2,26 +2,42 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Monitor } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import Link from 'next/link'
+import { useState } from 'react'
 import { OpenScreens } from '@/components/consoles/open-screens'
 import { Gone, isGone } from '@/components/data/gone'
 import { usePollInterval } from '@/components/data/live'
+import { operationsOf } from '@/components/data/queries'
 import { Page } from '@/components/layout/page'
 import { useMay } from '@/components/layout/person'
 import { RawObject } from '@/components/layout/raw-object'
 import { Summary, type SummaryItem } from '@/components/layout/summary'
+import { OperationHistory } from '@/components/operations/operation-list'
 import { ButtonLink } from '@/components/ui/button'
 import { Mono } from '@/components/ui/code-block'
 import { Note } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
+import { useUrlParameter } from '@/components/ui/use-url-parameter'
+import { PowerActions } from '@/components/workloads/power-actions'
 import { workloadOne } from '@/components/workloads/workload-queries'
-import { WorkloadStorage } from '@/components/workloads/workload-storage'
+import { type HadVolume, WorkloadStorage } from '@/components/workloads/workload-storage'
 import { KIND_WORDS, targetWords } from '@/components/workloads/workload-words'
+import { attachTarget } from '@/lib/attach-targets/registry'
 import { hasScreen } from '@/lib/consoles/schema'
 import type { WorkloadView } from '@/lib/workloads/schema'
 import { wordOfWorkload } from '@/lib/workloads/words'
+
+const AttachVolume = dynamic(
+  () => import('@/components/workloads/disks/attach-volume').then((module) => module.AttachVolume),
+  { ssr: false },
+)
+const DetachVolume = dynamic(
+  () => import('@/components/workloads/disks/detach-volume').then((module) => module.DetachVolume),
+  { ssr: false },
+)
 
 const LIST = { label: 'Workloads', href: '/workloads' }
 
@@ -56,12 +72,19 @@ function Unknown({ workload: { problem, told_state: told } }: { workload: Worklo
 export function WorkloadDetail({ id }: { id: string }) {
   const { data: workload, error } = useQuery({ ...workloadOne(id), refetchInterval: usePollInterval() })
   const mayOpen = useMay('consoles.open')
+  const { data: operations } = useQuery({ ...operationsOf(id), refetchInterval: usePollInterval() })
+  const mayChange = useMay('workloads.write')
+  const [attaching, setAttaching] = useUrlParameter('attach')
+  const [detaching, setDetaching] = useState<HadVolume | null>(null)
   if (isGone(error)) return <Gone noun="workload" list={LIST.label} href={LIST.href} />
   if (!workload) return null
+  // Containers have no disks.
+  const changes =
+    mayChange && workload.kind === 'machine' ? { onAttach: () => setAttaching('1'), onDetach: setDetaching } : undefined
   const overview = (
     <div className="space-y-5">
       <Summary items={summaryOf(workload)} />
-      <WorkloadStorage workload={workload} />
+      <WorkloadStorage workload={workload} changes={changes} />
       {hasScreen(workload) && <OpenScreens hostId={workload.host.id} machine={workload.native_id} />}
     </div>
   )
@@ -79,12 +102,14 @@ export function WorkloadDetail({ id }: { id: string }) {
         </span>
       }
       actions={
-        mayOpen &&
-        hasScreen(workload) && (
-          <ButtonLink icon={Monitor} href={`/workloads/${id}/screen`}>
-            Screen
-          </ButtonLink>
-        )
+        <>
+          {mayOpen && hasScreen(workload) && (
+            <ButtonLink icon={Monitor} href={`/workloads/${id}/screen`}>
+              Screen
+            </ButtonLink>
+          )}
+          {mayChange && attachTarget(workload.target)?.isPowered && <PowerActions machine={workload} />}
+        </>
       }
     >
       <Unknown workload={workload} />
@@ -92,9 +117,14 @@ export function WorkloadDetail({ id }: { id: string }) {
         label="About this workload"
         tabs={[
           { id: 'overview', label: 'Overview', content: overview },
+          { id: 'history', label: 'History', content: <OperationHistory operations={operations?.data} /> },
           { id: 'raw', label: 'Raw', content: <RawObject path={`/api/v1/workloads/${id}`} value={workload} /> },
         ]}
       />
+      {changes && attaching !== '' && (
+        <AttachVolume machine={workload} preset={attaching} onClose={() => setAttaching('')} />
+      )}
+      {detaching && <DetachVolume machine={workload} {...detaching} onClose={() => setDetaching(null)} />}
     </Page>
   )
 }

@@ -1,7 +1,12 @@
 import { queryOptions } from '@tanstack/react-query'
 import { LIST_LIMIT } from '@/components/data/queries'
 import { type Listed, request, requestOne } from '@/components/data/request'
+import { ATTACH_TARGETS } from '@/lib/attach-targets/registry'
 import type { WorkloadRow, WorkloadView } from '@/lib/workloads/schema'
+
+const MACHINE_TARGETS = ATTACH_TARGETS.filter(({ runs }) => runs === 'machine')
+  .map(({ id }) => id)
+  .join(',')
 
 // Keys as in `components/data/queries.ts`.
 
@@ -24,6 +29,13 @@ export const workloadsOn = (hostId: string) =>
   queryOptions({
     queryKey: ['workload', 'list', 'on', hostId],
     queryFn: ({ signal }) => workloads({ host_id: hostId }, signal),
+  })
+
+/** Virtual machines of these hosts. */
+export const machinesOn = (hostIds: readonly string[]) =>
+  queryOptions({
+    queryKey: ['workload', 'list', 'machines', ...hostIds],
+    queryFn: ({ signal }) => workloads({ host_id: hostIds.join(','), target: MACHINE_TARGETS }, signal),
   })
 
 export const workloadOne = (id: string) =>

@@ -1,4 +1,6 @@
+import { Plus } from 'lucide-react'
 import Link from 'next/link'
+import { Button } from '@/components/ui/button'
 import { Mono } from '@/components/ui/code-block'
 import { Panel } from '@/components/ui/feedback'
 import { Badge } from '@/components/ui/status'
@@ -6,22 +8,39 @@ import { pathOfUse } from '@/components/workloads/uses-of'
 import { sourceOf, storageWords } from '@/components/workloads/workload-words'
 import type { WorkloadStorageView, WorkloadView } from '@/lib/workloads/schema'
 
+/** A volume that the workload has as a disk of this name. */
+export interface HadVolume {
+  volume: { id: string; name: string }
+  target: string
+}
+
+/** What may be done with it. Absent: it only shows. */
+interface Changes {
+  onAttach: () => void
+  onDetach: (disk: HadVolume) => void
+}
+
 /** Everything that it keeps its data on: what is ours leads to its page, and the rest is told as it is. */
-export function WorkloadStorage({ workload }: { workload: WorkloadView }) {
+export function WorkloadStorage({ workload, changes }: { workload: WorkloadView; changes?: Changes | undefined }) {
   const { storage, storage_count: total } = workload
+  const attach = changes && (
+    <Button size="sm" icon={Plus} onClick={changes.onAttach}>
+      Attach a volume
+    </Button>
+  )
   if (storage.length === 0) {
     return (
-      <Panel title="Storage">
+      <Panel title="Storage" action={attach}>
         <p className="text-13 text-muted">It has been given none: what it writes is gone when it is made anew.</p>
       </Panel>
     )
   }
   return (
-    <Panel title="Storage" flush>
+    <Panel title="Storage" action={attach} flush>
       <ul className="divide-y divide-line text-13">
         {storage.map((each, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: two entries may say the same, and their order is the host's.
-          <StorageLine key={index} storage={each} />
+          <StorageLine key={index} storage={each} onDetach={changes?.onDetach} />
         ))}
       </ul>
       {total > storage.length && (
@@ -31,21 +50,35 @@ export function WorkloadStorage({ workload }: { workload: WorkloadView }) {
   )
 }
 
-function StorageLine({ storage }: { storage: WorkloadStorageView }) {
+function StorageLine({
+  storage,
+  onDetach,
+}: {
+  storage: WorkloadStorageView
+  onDetach: Changes['onDetach'] | undefined
+}) {
   const source = sourceOf(storage)
+  const { volume, target } = storage
   return (
-    <li className="grid gap-x-4 gap-y-1 px-4 py-2.5 md:grid-cols-[96px_minmax(0,1fr)_minmax(0,1fr)_minmax(0,180px)] md:items-baseline">
+    <li className="grid gap-x-4 gap-y-1 px-4 py-2.5 md:grid-cols-[96px_minmax(0,1fr)_minmax(0,2fr)_minmax(0,200px)_72px] md:items-baseline">
       <span className="flex items-center gap-2">
         {storageWords(storage)}
         {storage.read_only === true && <Badge>read-only</Badge>}
       </span>
       <span className="min-w-0 break-all" title="Inside">
-        <Mono text={storage.target} />
+        <Mono text={target} />
       </span>
       <span className="min-w-0 break-all text-muted" title="On the host">
         {source === null ? 'not told' : <Mono text={source} />}
       </span>
       <Ours storage={storage} />
+      {onDetach && volume !== null && (
+        <span className="md:text-right">
+          <Button size="sm" aria-label={`Detach ${volume.name}`} onClick={() => onDetach({ volume, target })}>
+            Detach
+          </Button>
+        </span>
+      )}
     </li>
   )
 }

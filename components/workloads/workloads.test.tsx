@@ -2,6 +2,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { expect, it } from 'vitest'
 import { DependsOn, usesOf } from '@/components/workloads/depends-on'
+import { PowerActions } from '@/components/workloads/power-actions'
 import { UsesOf } from '@/components/workloads/uses-of'
 import { WorkloadStorage } from '@/components/workloads/workload-storage'
 import { targetWords } from '@/components/workloads/workload-words'
@@ -47,6 +48,34 @@ it('leads from storage of ours to its page, and tells the rest as it is', () => 
   expect(html).not.toContain('<script>')
   expect(renderToStaticMarkup(<UsesOf workload={WORKLOAD} />)).toContain('href="/mounts/mnt_1"')
   expect(renderToStaticMarkup(<UsesOf workload={{ uses: [] }} />)).toContain('none')
+})
+
+it('offers to detach volumes alone, and nothing to whoever may not change it', () => {
+  const disk = { kind: 'disk', source: '/mnt/p/vol_1/disk.qcow2', name: null, target: 'vdb', read_only: false }
+  const [bind] = WORKLOAD.storage
+  const storage = [...(bind ? [bind] : []), { ...disk, mount: null, volume: { id: 'vol_1', name: 'data' } }]
+  const machine = { ...WORKLOAD, kind: 'machine' as const, storage }
+  const changes = { onAttach: () => undefined, onDetach: () => undefined }
+  const html = renderToStaticMarkup(<WorkloadStorage workload={machine} changes={changes} />)
+  expect(html).toContain('Attach a volume')
+  expect(html.match(/aria-label="Detach [^"]*"/g)).toEqual(['aria-label="Detach data"'])
+  expect(renderToStaticMarkup(<WorkloadStorage workload={machine} />)).not.toContain('<button')
+})
+
+it.each([
+  ['machine', 'running', 'Shut down'],
+  ['machine', 'stopped', 'Start'],
+  ['machine', 'paused', 'Go on'],
+  ['container', 'running', 'Stop'],
+  ['container', 'failed', 'Start'],
+  ['container', 'unknown', null],
+] as const)('offers for a %s that is %s: %s', (kind, state, label) => {
+  const html = renderToStaticMarkup(
+    <QueryClientProvider client={new QueryClient()}>
+      <PowerActions machine={{ id: 'wkl_1', name: 'web', kind, state }} />
+    </QueryClientProvider>,
+  )
+  expect(html.replace(/<[^>]*>/g, '')).toBe(label ?? '')
 })
 
 it('calls what only the host knows by its own word', () => {

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { BeginUpload, FileList, FinishUpload, ListFiles, NamedUpload, UploadState } from '@/lib/agent-protocol/files'
+import { ChangedDisk, MachineUuid, WantedDisk } from '@/lib/agent-protocol/machine-disks'
+import { PowerAction, PoweredMachine } from '@/lib/agent-protocol/machine-power'
 import {
   CommandEnvelope,
   ConnectionMessage,
@@ -328,6 +330,50 @@ export const VERBS = {
     response: z.object({ job: ObservedJob.nullable(), lines: z.array(JobLine) }),
     mode: 'json',
     timeoutMs: 10_000,
+    idempotent: true,
+  },
+  /** Gives a volume of a pool that is open here to a machine of libvirt. Has it the disk already: success. */
+  attachDisk: {
+    method: 'POST',
+    path: '/v1/machines/attach-disk',
+    request: CommandEnvelope.extend({ machine: MachineUuid, disk: WantedDisk }),
+    response: ChangedDisk,
+    mode: 'stream',
+    timeoutMs: 120_000,
+    idempotent: true,
+  },
+  /** Takes it away again, whether its pool is open or not. Has it no such disk: success. */
+  detachDisk: {
+    method: 'POST',
+    path: '/v1/machines/detach-disk',
+    request: CommandEnvelope.extend({ machine: MachineUuid, volumeId: WireId('volume') }),
+    response: ChangedDisk,
+    mode: 'stream',
+    timeoutMs: 120_000,
+    idempotent: true,
+  },
+  /** Starts a machine of libvirt or stops it. Is it so already: success. */
+  powerMachine: {
+    method: 'POST',
+    path: '/v1/machines/power',
+    request: CommandEnvelope.extend({ machine: MachineUuid, action: PowerAction }),
+    response: PoweredMachine,
+    mode: 'stream',
+    timeoutMs: 150_000,
+    idempotent: true,
+  },
+  /** The same for a container of a target that has power. An agent that does not know it refuses the request. */
+  powerContainer: {
+    method: 'POST',
+    path: '/v1/containers/power',
+    request: CommandEnvelope.extend({
+      target: z.string().max(32),
+      nativeId: z.string().min(1).max(255),
+      action: PowerAction,
+    }),
+    response: PoweredMachine,
+    mode: 'stream',
+    timeoutMs: 150_000,
     idempotent: true,
   },
   installTools: {

@@ -30,6 +30,8 @@ const ROLES_BY_PERMISSION = {
   'consoles.copy': ['admin'],
   /** End what somebody else looks at. */
   'consoles.admin': ['admin'],
+  /** Give volumes to machines and take them away, start and stop machines. */
+  'workloads.write': ['operator', 'admin'],
   'hosts.read': ['viewer', 'operator', 'admin'],
   'hosts.refresh': ['operator', 'admin'],
   'hosts.admin': ['admin'],

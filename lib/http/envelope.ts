@@ -63,6 +63,9 @@ export const PoolVolumeParams = IdParams.extend({ volumeId: z.string().max(128) 
 /** A volume and one of its snapshots. */
 export const SnapshotParams = IdParams.extend({ snapshotId: z.string().max(128) })
 
+/** A machine and a volume that it has. */
+export const DiskParams = IdParams.extend({ volumeId: z.string().max(128) })
+
 /** A pool and a file on its way into it. */
 export const UploadParams = IdParams.extend({ uploadId: z.string().max(128) })
 

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { MachineUuid, WantedDisk } from '@/lib/agent-protocol/machine-disks'
+import { PowerAction } from '@/lib/agent-protocol/machine-power'
 import { JobProgress, ObservedJob, TestStepMessage, UsageMessage } from '@/lib/agent-protocol/messages'
 import { VolumeWork } from '@/lib/agent-protocol/pools'
 import { ExplanationView } from '@/lib/drivers/problems/schema'
@@ -67,6 +69,33 @@ export const OPERATION_KINDS = {
     /** The volume that it is cloned or copied from, which is in hand too. */
     sourceId: z.string().nullable(),
   }),
+  /** Gives a volume to a machine of libvirt, or takes it away. */
+  'machine.attach_disk': z.strictObject({
+    workloadId: z.string(),
+    hostId: z.string(),
+    machine: MachineUuid,
+    disk: WantedDisk,
+  }),
+  'machine.detach_disk': z.strictObject({
+    workloadId: z.string(),
+    hostId: z.string(),
+    machine: MachineUuid,
+    volumeId: z.string(),
+  }),
+  /** Starts a machine of libvirt or a container, or stops it. */
+  'machine.power': z.strictObject({
+    workloadId: z.string(),
+    hostId: z.string(),
+    machine: MachineUuid,
+    action: PowerAction,
+  }),
+  'container.power': z.strictObject({
+    workloadId: z.string(),
+    hostId: z.string(),
+    target: z.string(),
+    nativeId: z.string(),
+    action: PowerAction,
+  }),
   'host.refresh': z.strictObject({ hostId: z.string() }),
   /** What else is mounted there, or in its fstab. */
   'host.existing_mounts': z.strictObject({ hostId: z.string() }),
@@ -95,6 +124,10 @@ export const OPERATION_TITLES: Record<OperationKind, string> = {
   'pool.remove': 'Remove pool',
   'pool.move_host': 'Move pool to another host',
   'volume.work': 'Change volume',
+  'machine.attach_disk': 'Attach volume',
+  'machine.detach_disk': 'Detach volume',
+  'machine.power': 'Start or stop machine',
+  'container.power': 'Start or stop container',
   'host.inspect_mount': 'Look who uses a mount',
   'host.refresh': 'Refresh host',
   'host.existing_mounts': 'Look for other mounts',

@@ -4,12 +4,12 @@ import { type Actor, authorize } from '@/lib/auth/actor'
 import { driverById } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import type { LibvirtVersions } from '@/lib/libvirt/abilities'
+import { type AttachPlace, attachInfo } from '@/lib/libvirt/attach-info'
 import { badField } from '@/lib/mounts/service'
 import type { PoolOnHostRecord, PoolRecord } from '@/lib/pools/repository'
 import { findPool } from '@/lib/pools/service'
 import { isUsable } from '@/lib/pools/state'
 import { engineOfPool } from '@/lib/pools/view'
-import { type AttachPlace, attachInfo } from '@/lib/volumes/attach-info'
 import { refusalOf } from '@/lib/volumes/refusals'
 import { findHostPrograms, type VolumeRecord } from '@/lib/volumes/repository'
 import type { AttachQuery, AttachView } from '@/lib/volumes/schema'
@@ -18,20 +18,31 @@ import { findVolume } from '@/lib/volumes/service'
 /** How a virtual machine on one host is given a volume. Throws `conflict` where it cannot be used there now, with the reason. */
 export async function getAttachInfo(actor: Actor, id: string, query: AttachQuery): Promise<AttachView> {
   authorize(actor, 'volumes.read')
-  const volume = await findVolume(id)
+  const { host, ...wish } = query
+  return attachInfoOn(host, await findVolume(id), wish)
+}
+
+/** The same for a service that has authorised the caller. */
+export async function attachInfoOn(
+  hostId: string,
+  volume: VolumeRecord,
+  wish: Omit<AttachQuery, 'host'> & { takenTargets?: readonly string[] },
+): Promise<AttachView> {
+  const { id, format, accessMode, imageName } = volume
   const pool = await findPool(volume.poolId)
-  const row = requireAttachable(volume, pool, query.host)
-  const { host: hostId, bus, cache, target } = query
+  const row = requireAttachable(volume, pool, hostId)
+  const { bus, cache, target, takenTargets = [] } = wish
   return attachInfo({
     place: placeOf(pool),
     backendId: pool.backend.id,
-    volume: { id, format: volume.format, accessMode: volume.accessMode, imageName: volume.imageName },
+    volume: { id, format, accessMode, imageName },
     host: await versionsOf(hostId),
     secret: LibvirtSecret.safeParse(row.libvirtSecret).data ?? null,
     wish: {
       ...(bus === undefined ? {} : { bus }),
       ...(cache === undefined ? {} : { cache }),
       ...(target === undefined ? {} : { target }),
+      takenTargets,
     },
   })
 }

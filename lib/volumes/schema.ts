@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { ExportPath, Provisioning, SnapshotConsistency, VolumeFormat } from '@/lib/agent-protocol/pools'
 import { ExplanationView } from '@/lib/drivers/problems/schema'
 import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
+import { BUSES, CACHE_MODES } from '@/lib/libvirt/disk'
 import { JobView } from '@/lib/operations/schema'
-import { BUSES, CACHE_MODES } from '@/lib/volumes/disk'
 import { SizeBytes, SizeWords } from '@/lib/volumes/size'
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/

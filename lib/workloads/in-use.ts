@@ -19,11 +19,26 @@ export async function requireNoWorkloads(
   hostIds: readonly string[],
 ): Promise<void> {
   const found = await repository.findUsing(tx, id, hostIds, RUNS)
-  if (found.length === 0) return
+  if (found.length > 0) throw inUse(what, found, 'stop')
+}
+
+/**
+ * Throws `in_use` with the machines that have a volume for a disk, whether they run or not: one that does not would not start any more.
+ * As their hosts told last.
+ */
+export async function requireNoMachine(tx: Db, { id, what }: { id: string; what: string }): Promise<void> {
+  const found = await repository.findHaving(tx, id)
+  if (found.length > 0) throw inUse(what, found, 'detach')
+}
+
+type Found = Awaited<ReturnType<typeof repository.findHaving>>
+
+function inUse(what: string, found: Found, cure: 'stop' | 'detach'): HoldfastError {
   const names = found.slice(0, NAMED).map(({ name, host }) => `'${name}' on host '${host.name}'`)
   const more = found.length - names.length
   const words = more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ')
-  throw new HoldfastError('in_use', `${what} is used by ${words}: stop ${found.length === 1 ? 'it' : 'them'} first.`, {
+  const how = cure === 'detach' ? 'detach it there' : `stop ${found.length === 1 ? 'it' : 'them'}`
+  return new HoldfastError('in_use', `${what} is used by ${words}: ${how} first.`, {
     details: { used_by: found.map((row) => ({ kind: 'workload', id: row.id, name: row.name })) },
   })
 }

@@ -1,4 +1,5 @@
 import { type Db, db, type Prisma } from '@/lib/db/client'
+import { OPERATION_KINDS } from '@/lib/operations/schema'
 
 const COLUMNS = {
   id: true,
@@ -71,6 +72,29 @@ export function findUsing(tx: Db, usedId: string, hostIds: readonly string[], st
     select: { id: true, name: true, host: { select: { name: true } } },
     orderBy: [{ nameKey: 'asc' }, { id: 'asc' }],
   })
+}
+
+/** Whether they run or not, on all hosts that were not revoked. */
+export function findHaving(tx: Db, usedId: string) {
+  return tx.workload.findMany({
+    where: { uses: { some: { usedId } }, host: { revokedAt: null } },
+    select: { id: true, name: true, host: { select: { name: true } } },
+    orderBy: [{ nameKey: 'asc' }, { id: 'asc' }],
+  })
+}
+
+/** The unfinished operation that gives this volume to a machine or takes it away; null: there is none. */
+export async function findDiskChange(tx: Db, volumeId: string): Promise<{ id: string; status: string } | null> {
+  const kinds = ['machine.attach_disk', 'machine.detach_disk'] as const
+  const rows = await tx.operation.findMany({
+    where: { kind: { in: [...kinds] }, status: { in: ['queued', 'running', 'paused'] } },
+    select: { id: true, kind: true, status: true, payload: true },
+  })
+  const found = rows.find(({ payload }) => {
+    const attaching = OPERATION_KINDS['machine.attach_disk'].safeParse(payload).data?.disk
+    return (attaching ?? OPERATION_KINDS['machine.detach_disk'].safeParse(payload).data)?.volumeId === volumeId
+  })
+  return found === undefined ? null : { id: found.id, status: found.status }
 }
 
 /** Of those ids that are of a mount or a volume that is there, the names. */

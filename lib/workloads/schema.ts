@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { PowerAction } from '@/lib/agent-protocol/machine-power'
 import { WorkloadState } from '@/lib/agent-protocol/workloads'
 import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
+import { BUSES, CACHE_MODES } from '@/lib/libvirt/disk'
 
 const Named = z.object({ id: z.string(), name: z.string() })
 
@@ -65,3 +67,38 @@ export const ListWorkloads = PageQuery.extend({
   uses: anyOf(z.string().max(64)).optional(),
 })
 export type ListWorkloads = z.infer<typeof ListWorkloads>
+
+export const AskPower = z.strictObject({ action: PowerAction })
+export type AskPower = z.infer<typeof AskPower>
+
+/** A volume that a virtual machine is to have as a disk. */
+export const AskDisk = z.strictObject({
+  volume_id: z.string().min(1, 'Name the volume.').max(64),
+  bus: z.enum(BUSES).default('virtio'),
+  /** Left out: what suits the storage. */
+  cache: z.enum(CACHE_MODES).optional(),
+  /** Such as `vdb`; left out: the first name that is free. */
+  target: z.string().min(1).max(16).optional(),
+})
+export type AskDisk = z.infer<typeof AskDisk>
+
+export const DiskPlan = z.object({
+  machine: Named,
+  host: Named,
+  volume: Named,
+  /** Then it sees the disk at once, and else when it is started. */
+  is_running: z.boolean(),
+  target: z.string(),
+  bus: z.string(),
+  cache: z.string(),
+  /** What the guest sees as the serial number of the disk. */
+  serial: z.string(),
+  read_only: z.boolean(),
+  /** What libvirt is given. */
+  disk_xml: z.string(),
+  /** What runs on the host, word for word. */
+  command: z.string(),
+  /** What has to be so on the host before it works, in sentences. */
+  notes: z.array(z.string()),
+})
+export type DiskPlan = z.infer<typeof DiskPlan>

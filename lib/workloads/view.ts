@@ -36,6 +36,11 @@ export function workloadView(row: WorkloadRecord, used: Used): WorkloadView {
   return { ...workloadRow(row, used), storage: storage.map((each) => storageView(each, used)) }
 }
 
+/** What its disks are called, as they are told. */
+export function diskNames({ storage }: Pick<WorkloadRecord, 'storage'>): string[] {
+  return (Storage.safeParse(storage).data ?? []).map(({ target }) => target)
+}
+
 function storageView(storage: WorkloadStorage, used: Used): WorkloadStorageView {
   const { kind, source, name, target, readOnly, mountId, volumeId } = storage
   const named = (id: string | null) => {

@@ -12,6 +12,7 @@ import {
 } from '@/testing/certificates'
 import { type FakeAgent, startFakeAgent } from '@/testing/fake-agent'
 import { testId } from '@/testing/ids'
+import { SimulatedWorkloads } from '@/testing/simulated-workloads'
 
 export const TEST = VERBS.testBackend.path
 export const BACKEND = {
@@ -41,6 +42,8 @@ export function lines(answer: Answer): StreamMessage[] {
 }
 
 export interface AgentOnTheWire {
+  /** The containers and machines of the agent. */
+  workloads: SimulatedWorkloads
   agent: FakeAgent
   /** What `testBackend` does in the test that runs. */
   testBackend: Handlers['testBackend']
@@ -52,7 +55,7 @@ export interface AgentOnTheWire {
 
 /** An agent's server over mutual TLS, as its controller reaches it; there inside tests and hooks. */
 export function setUpAgentOnTheWire(): AgentOnTheWire {
-  const wire = { send, applyMount, open } as AgentOnTheWire
+  const wire = { send, applyMount, open, workloads: new SimulatedWorkloads() } as AgentOnTheWire
   let fleet: TestAuthority
   let controller: IssuedCertificate
   let http: Agent
@@ -63,6 +66,7 @@ export function setUpAgentOnTheWire(): AgentOnTheWire {
     wire.agent = await startFakeAgent({
       authority: fleet,
       hostId: 'hst_00000000000000000000000001',
+      kinds: [wire.workloads],
       handlers: { testBackend: (request, call) => wire.testBackend(request, call) },
     })
     http = new Agent({ keepAlive: true, ...trust() })

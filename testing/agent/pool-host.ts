@@ -35,6 +35,7 @@ export interface PoolHost {
   runner: CommandRunner
   mounts: MountManager
   pools: PoolManager
+  doors: PoolDoors
   files: PoolFiles
   jobs: Jobs
   log: string[]
@@ -142,6 +143,7 @@ export async function openPoolHost(
     runner,
     mounts,
     pools,
+    doors,
     files: new PoolFiles({ pools, doors, log: agentLog }),
     jobs,
     log,

@@ -28,7 +28,7 @@ export function startMachine(
   writeFileSync(
     file,
     `<domain type='qemu'><name>${name}</name><uuid>${uuid}</uuid><memory unit='MiB'>32</memory>
-      <os><type arch='x86_64' machine='pc'>hvm</type></os>
+      <os><type arch='x86_64' machine='pc'>hvm</type></os><features><acpi/></features>
       <devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
         <disk type='${type}' device='disk'><driver name='qemu' type='${disk.format}' cache='none' discard='unmap'/>
           <source ${source}='${disk.path}'/><target dev='vda' bus='virtio'/></disk>

@@ -37,7 +37,7 @@ function watched(
     hostId: HOST,
     targets: [
       {
-        descriptor: { id: 'docker', title: 'Docker', runs: 'container', hostCommands: [] },
+        descriptor: { id: 'docker', title: 'Docker', runs: 'container', isPowered: false, hostCommands: [] },
         async inventory(): Promise<Inventory | null> {
           asked++
           const { docker } = answer

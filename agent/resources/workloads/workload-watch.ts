@@ -60,6 +60,7 @@ export class WorkloadWatch implements ListedKind<ObservedWorkload> {
   readonly #stop = new AbortController()
   readonly #first = Promise.withResolvers<void>()
   #kept: string
+  #looking: Promise<void> = Promise.resolve()
 
   constructor(parts: WorkloadWatchParts) {
     this.#parts = parts
@@ -106,8 +107,13 @@ export class WorkloadWatch implements ListedKind<ObservedWorkload> {
     return this.#known.flatMap(({ told }) => told ?? [])
   }
 
-  /** Looks at all of them, one after the other, and tells what is new. */
-  async look(): Promise<void> {
+  /** Looks at all of them, one after the other, and tells what is new. A look that was begun before may have seen what was before. */
+  look(): Promise<void> {
+    this.#looking = this.#looking.then(() => this.#lookAtAll())
+    return this.#looking
+  }
+
+  async #lookAtAll(): Promise<void> {
     for (const known of this.#known) {
       await this.#lookAt(known)
       this.#news.tell()

@@ -12,8 +12,9 @@ import { EmptyState, Facts, Note, Panel, Skeleton } from '@/components/ui/feedba
 import { Field, Input } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
 import { argumentLines, BUS_WORDS, CACHE_WORDS, hostsToAttach } from '@/components/volumes/attach-words'
+import { MachinesFor } from '@/components/workloads/disks/machines-for'
+import { BUSES, CACHE_MODES } from '@/lib/libvirt/disk'
 import type { PoolView } from '@/lib/pools/schema'
-import { BUSES, CACHE_MODES } from '@/lib/volumes/disk'
 import type { AttachView, VolumeView } from '@/lib/volumes/schema'
 
 const AUTOMATIC = 'auto'
@@ -100,6 +101,7 @@ function Choices({ pool, volume }: { pool: PoolView; volume: VolumeView }) {
   const wrongTarget = error ? problemOf(error).fields?.find(({ field }) => field === 'target')?.message : undefined
   return (
     <div className="space-y-5">
+      <MachinesFor volume={volume} hostIds={hosts.map(({ host_id }) => host_id)} />
       <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
         <Field label="Host">
           {(control) => (

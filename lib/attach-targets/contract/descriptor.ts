@@ -5,6 +5,8 @@ export interface AttachTargetDescriptor {
   /** As people call it. */
   readonly title: string
   readonly runs: 'container' | 'machine'
+  /** Can what it runs be started and stopped from here? */
+  readonly isPowered: boolean
   /** Programs of the agent's catalogue that it is asked by; none where it is asked over a socket. */
   readonly hostCommands: readonly string[]
 }

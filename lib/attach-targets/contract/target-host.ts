@@ -6,7 +6,7 @@ export const LOCAL_DAEMONS = {
 } as const
 export type LocalDaemon = keyof typeof LOCAL_DAEMONS
 
-/** All power that the host half of a target has: it asks, and changes nothing. */
+/** All power that the host half of a target has to look: it asks, and changes nothing. */
 export interface TargetHost {
   /** As `DriverHost.run`. */
   run: DriverHost['run']
@@ -17,4 +17,10 @@ export interface TargetHost {
    * that does not run or refuses, `timed_out`, and `internal` for what is no JSON. Starts nothing.
    */
   ask(daemon: LocalDaemon, path: string): Promise<unknown>
+}
+
+/** What starts and stops has besides. */
+export interface ChangingTargetHost extends TargetHost {
+  /** A POST of nothing. Already so: success. Throws `unavailable`, `timed_out`, and `command_failed` with what the daemon says. */
+  tell(daemon: LocalDaemon, path: string): Promise<void>
 }

@@ -1,6 +1,7 @@
+import type { PowerAction } from '@/lib/agent-protocol/machine-power'
 import type { WorkloadState } from '@/lib/agent-protocol/workloads'
 import type { AttachTargetDescriptor } from '@/lib/attach-targets/contract/descriptor'
-import type { TargetHost } from '@/lib/attach-targets/contract/target-host'
+import type { ChangingTargetHost, TargetHost } from '@/lib/attach-targets/contract/target-host'
 
 export const STORAGE_KINDS = ['bind', 'volume', 'disk', 'virtiofs', '9p'] as const
 export type StorageKind = (typeof STORAGE_KINDS)[number]
@@ -32,9 +33,21 @@ export interface Inventory {
   workloads: readonly FoundWorkload[]
 }
 
+/** Starts containers and stops them. */
+export interface ContainerPower {
+  /** As `inventory` has it; null: there is no such one. Throws `invalid_input` for what is no id of this target. */
+  find(host: TargetHost, nativeId: string): Promise<FoundWorkload | null>
+  /**
+   * `start` also lets one go on that is paused. `shutdown` asks what runs in it, and ends it after a while. Throws what its target says.
+   */
+  act(host: ChangingTargetHost, found: FoundWorkload, action: PowerAction): Promise<void>
+}
+
 /** What runs workloads: the half that only the agent has. */
 export interface AttachTarget {
   readonly descriptor: AttachTargetDescriptor
   /** Everything that it has, running or not. Null: it is not on this host. Throws where it is and does not answer. */
   inventory(host: TargetHost): Promise<Inventory | null>
+  /** Of containers, where its descriptor says so; machines of libvirt have more to them. */
+  readonly power?: ContainerPower
 }

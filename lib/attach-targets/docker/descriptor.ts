@@ -1,3 +1,9 @@
 import type { AttachTargetDescriptor } from '@/lib/attach-targets/contract/descriptor'
 
-export const docker: AttachTargetDescriptor = { id: 'docker', title: 'Docker', runs: 'container', hostCommands: [] }
+export const docker: AttachTargetDescriptor = {
+  id: 'docker',
+  title: 'Docker',
+  runs: 'container',
+  isPowered: true,
+  hostCommands: [],
+}

@@ -4,5 +4,6 @@ export const libvirt: AttachTargetDescriptor = {
   id: 'libvirt',
   title: 'libvirt',
   runs: 'machine',
+  isPowered: true,
   hostCommands: ['virsh'],
 }

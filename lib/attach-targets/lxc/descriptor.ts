@@ -4,5 +4,6 @@ export const lxc: AttachTargetDescriptor = {
   id: 'lxc',
   title: 'LXC',
   runs: 'container',
+  isPowered: false,
   hostCommands: ['lxc-ls', 'lxc-info', 'pct'],
 }

@@ -8,6 +8,7 @@ import {
   refreshHost,
   updateAgent,
 } from '@/lib/controller/operations/hosts'
+import { attachDisk, detachDisk, powerContainer, powerMachine } from '@/lib/controller/operations/machines'
 import { movePoolHost } from '@/lib/controller/operations/pool-host'
 import { carryOutPool } from '@/lib/controller/operations/pools'
 import {
@@ -39,6 +40,10 @@ const KINDS: Kinds = {
   'pool.remove': carryOutPool,
   'pool.move_host': movePoolHost,
   'volume.work': workOnVolume,
+  'machine.attach_disk': attachDisk,
+  'machine.detach_disk': detachDisk,
+  'machine.power': powerMachine,
+  'container.power': powerContainer,
   'host.inspect_mount': inspectMount,
   'host.refresh': refreshHost,
   'host.existing_mounts': listExistingMounts,

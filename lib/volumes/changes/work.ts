@@ -19,6 +19,7 @@ import * as repository from '@/lib/volumes/repository'
 import type { CreateSnapshot, ResizeVolume, VolumeAction } from '@/lib/volumes/schema'
 import { findVolume, requireFreeName } from '@/lib/volumes/service'
 import { workWords } from '@/lib/volumes/work-words'
+import { requireNoMachine } from '@/lib/workloads/in-use'
 
 /** Throws `operation_in_progress` that names the unfinished work on one of these volumes. To be asked while they are held. */
 export async function requireIdle(tx: Db, ids: readonly string[]): Promise<void> {
@@ -50,6 +51,7 @@ export async function takeFor(tx: Db, id: string, act: VolumeAction): Promise<re
   const volume = await findVolume(id, tx)
   const children = await repository.findChildren([id], tx)
   requireCan(act, { volume, children, work: undefined })
+  if (act === 'trash' || act === 'move') await requireNoMachine(tx, { id, what: `Volume '${volume.name}'` })
   return volume
 }
 

@@ -145,6 +145,10 @@ import * as volumesIdSnapshotsSnapshotIdRestore from '@/app/api/v1/volumes/[id]/
 import * as volumesIdSnapshotsSnapshotId from '@/app/api/v1/volumes/[id]/snapshots/[snapshotId]/route'
 import * as volumesIdSnapshots from '@/app/api/v1/volumes/[id]/snapshots/route'
 import * as volumes from '@/app/api/v1/volumes/route'
+import * as workloadsIdDiskPlan from '@/app/api/v1/workloads/[id]/disk-plan/route'
+import * as workloadsIdDisksVolumeId from '@/app/api/v1/workloads/[id]/disks/[volumeId]/route'
+import * as workloadsIdDisks from '@/app/api/v1/workloads/[id]/disks/route'
+import * as workloadsIdPower from '@/app/api/v1/workloads/[id]/power/route'
 import * as workloadsId from '@/app/api/v1/workloads/[id]/route'
 import * as workloads from '@/app/api/v1/workloads/route'
 import type { RouteModule } from '@/lib/http/openapi'
@@ -300,4 +304,8 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/volumes/{id}/snapshots/{snapshotId}/restore': volumesIdSnapshotsSnapshotIdRestore,
   '/api/v1/workloads': workloads,
   '/api/v1/workloads/{id}': workloadsId,
+  '/api/v1/workloads/{id}/disk-plan': workloadsIdDiskPlan,
+  '/api/v1/workloads/{id}/disks': workloadsIdDisks,
+  '/api/v1/workloads/{id}/disks/{volumeId}': workloadsIdDisksVolumeId,
+  '/api/v1/workloads/{id}/power': workloadsIdPower,
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type AttachAsk, attachInfo } from '@/lib/volumes/attach-info'
+import { type AttachAsk, attachInfo } from '@/lib/libvirt/attach-info'
 
 const VOLUME = { id: 'vol_01kb7z3n9q0000000000000abc', format: 'raw', accessMode: 'RWO' } as const
 const NEW = { libvirt: '11.6.0', qemu: '10.0.2' }

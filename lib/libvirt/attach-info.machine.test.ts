@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AttachAsk, attachInfo } from '@/lib/volumes/attach-info'
-import { BUSES, CACHE_MODES } from '@/lib/volumes/disk'
+import { type AttachAsk, attachInfo } from '@/lib/libvirt/attach-info'
+import { BUSES, CACHE_MODES } from '@/lib/libvirt/disk'
 
 const ID = 'vol_01kb7z3n9q0000000000000abc'
 const PLACES: AttachAsk['place'][] = [

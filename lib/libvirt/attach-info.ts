@@ -2,7 +2,6 @@ import type { LibvirtSecret, VolumeFormat } from '@/lib/agent-protocol/pools'
 import { HoldfastError } from '@/lib/errors'
 import { isAble, type LibvirtVersions, neededFor, versionsInWords } from '@/lib/libvirt/abilities'
 import { secretUsage } from '@/lib/libvirt/ceph-secret'
-import type { BlockReach, RbdReach } from '@/lib/volume-engines/contract/reach'
 import {
   type Bus,
   type CacheMode,
@@ -11,9 +10,10 @@ import {
   freeTarget,
   serialOf,
   wantedTarget,
-} from '@/lib/volumes/disk'
-import { diskXml } from '@/lib/volumes/disk-xml'
-import { qemuArguments } from '@/lib/volumes/qemu-disk'
+} from '@/lib/libvirt/disk'
+import { diskXml } from '@/lib/libvirt/disk-xml'
+import { qemuArguments } from '@/lib/libvirt/qemu-disk'
+import type { BlockReach, RbdReach } from '@/lib/volume-engines/contract/reach'
 
 /** Where the volumes of a pool are on the host that is asked about. */
 export type AttachPlace = { kind: 'directory'; path: string } | BlockReach

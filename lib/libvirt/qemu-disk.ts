@@ -1,4 +1,4 @@
-import { type Disk, type DiskSource, isDirect } from '@/lib/volumes/disk'
+import { type Disk, type DiskSource, isDirect } from '@/lib/libvirt/disk'
 
 type Json = string | boolean | readonly Json[] | { readonly [key: string]: Json }
 

@@ -1,5 +1,5 @@
+import { type Disk, type DiskSource, isDirect } from '@/lib/libvirt/disk'
 import { xmlElement } from '@/lib/libvirt/xml-text'
-import { type Disk, type DiskSource, isDirect } from '@/lib/volumes/disk'
 
 /**
  * The `<disk>` of libvirt's domain XML (https://libvirt.org/formatdomain.html#hard-drives-floppy-disks-cdroms), as

@@ -1,0 +1,52 @@
+import type { ListedKind } from '@/agent/resources/listed-kind'
+import type { Handlers } from '@/agent/server/handlers'
+import type { CommandEnvelope } from '@/lib/agent-protocol/messages'
+import { HoldfastError } from '@/lib/errors'
+import type { SimulatedPools } from '@/testing/simulated-pools'
+import { SimulatedWorkloads } from '@/testing/simulated-workloads'
+
+export interface SimulatedMachineParts {
+  /** Its machines are among these. */
+  kinds: readonly ListedKind[]
+  pools: SimulatedPools
+  /** Throws for a command that a newer one has overtaken. */
+  checkFreshness(command: CommandEnvelope): void
+  /** Where a mount is on the host. */
+  placeOf(mountId: string): string
+}
+
+/** What a simulated host answers when its machines and containers are changed. */
+export function machineAnswers(
+  parts: SimulatedMachineParts,
+): Pick<Handlers, 'attachDisk' | 'detachDisk' | 'powerMachine' | 'powerContainer'> {
+  const { pools, checkFreshness, placeOf } = parts
+  const machines = () => {
+    const found = parts.kinds.find((kind) => kind instanceof SimulatedWorkloads)
+    if (found === undefined) throw new HoldfastError('not_found', 'libvirt is not on this host.')
+    return found
+  }
+  return {
+    async attachDisk({ machine, disk, ...command }, call) {
+      checkFreshness(command)
+      const { mountId } = pools.documentOf(disk.poolId)
+      call.log(`$ virsh attach-device --domain ${machine} --file disk.xml --live --config`)
+      const place = { mountId, path: mountId === null ? '/dev/volumes' : placeOf(mountId) }
+      return machines().attach(machine, disk, place)
+    },
+    async detachDisk({ machine, volumeId, ...command }, call) {
+      checkFreshness(command)
+      call.log(`$ virsh detach-disk --domain ${machine} --live --config`)
+      return machines().detach(machine, volumeId)
+    },
+    async powerMachine({ machine, action, ...command }, call) {
+      checkFreshness(command)
+      call.log(`$ virsh ${action} --domain ${machine}`)
+      return machines().power(machine, action)
+    },
+    async powerContainer({ target, nativeId, action, ...command }, call) {
+      checkFreshness(command)
+      call.log(`${target}: ${action} ${nativeId}`)
+      return machines().power(nativeId, action)
+    },
+  }
+}
