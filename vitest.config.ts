@@ -38,7 +38,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{app,components,lib,agent,testing,scripts,demo,e2e/lab}/**/*.test.{ts,tsx}'],
+          include: ['{app,components,lib,agent,client,testing,scripts,demo,e2e/lab}/**/*.test.{ts,tsx}'],
           exclude: ['**/*.machine.test.ts', '**/node_modules/**'],
           environment: 'node',
           globalSetup: ['testing/postgres-server.ts'],

@@ -44,6 +44,20 @@ export const BOUNDARIES = [
     breach: ['agent/verbs/status.ts', 'lib/mounts/state.ts'],
   },
   {
+    from: ['client/**'],
+    to: ['lib/**', 'agent/**', ...PAGES, '@prisma/**', 'next', 'zod'],
+    except: ['lib/consoles/{closing,schema}.ts', 'lib/workloads/schema.ts'],
+    because:
+      'The client runs on computers of people, as one file: it speaks to the API, and takes no more than its types.',
+    breach: ['client/product.ts', 'lib/consoles/service.ts'],
+  },
+  {
+    from: [...PAGES, 'lib/**', 'agent/**'],
+    to: ['client/**'],
+    because: 'The client is a program of its own: move what both need to lib/.',
+    breach: ['lib/cli/commands.ts', 'client/product.ts'],
+  },
+  {
     from: ['components/**', SCHEMAS, ...SHARED, 'lib/**/*repository.ts', 'agent/**'],
     notFrom: ['lib/controller/**'],
     to: ['lib/**/*service.ts'],

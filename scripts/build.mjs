@@ -7,7 +7,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ensureInstalled, pinnedNode, root, toolEnv } from './install.mjs'
 
-const SOURCES = ['app', 'components', 'lib', 'agent', 'prisma', 'public', 'scripts', 'docs']
+const SOURCES = ['app', 'components', 'lib', 'agent', 'client', 'prisma', 'public', 'scripts', 'docs']
 const FILES = [
   'package-lock.json',
   'README.md',
@@ -44,6 +44,7 @@ export function ensureBuilt() {
   const run = (args, env) => execFileSync(pinnedNode, args, { cwd: root, stdio: ['ignore', 2, 2], env: toolEnv(env) })
   mkdirSync(path.join(root, 'dist'), { recursive: true })
   run(['scripts/build-processes.mjs'])
+  run(['scripts/build-client.mjs'])
   run(['scripts/build-agent.mjs', '--package'])
   run(['node_modules/next/dist/bin/next', 'build'], { NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' })
   writeFileSync(stampFile, stamp)

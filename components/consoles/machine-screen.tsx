@@ -4,6 +4,7 @@ import { ChevronDown, Eye, Keyboard, Maximize, RotateCw, Scaling } from 'lucide-
 import { useEffect, useRef, useState } from 'react'
 import { ClipboardDialog } from '@/components/consoles/clipboard-dialog'
 import { OpenScreens } from '@/components/consoles/open-screens'
+import { OwnViewer } from '@/components/consoles/own-viewer'
 import { COMBINATIONS, type Key, TEXT_CONSOLES } from '@/components/consoles/screen-keys'
 import { ScreenLink, type ScreenLook } from '@/components/consoles/screen-link'
 import { ScreenNotice } from '@/components/consoles/screen-notice'
@@ -109,7 +110,8 @@ export function MachineScreen({ workload, host, machine }: Props) {
       </div>
       <p className="mt-2 mb-5 text-12 text-muted">
         While the picture has the focus, all keys go to the machine. <kbd>Ctrl</kbd> <kbd>Alt</kbd> <kbd>Shift</kbd>{' '}
-        together lead back to this page. What is opened here, and for how long, is in the audit.
+        together lead back to this page. What is opened here, and for how long, is in the audit.{' '}
+        <OwnViewer workloadId={workload.id} machine={machine} />
       </p>
       <OpenScreens hostId={hostId} machine={machine} />
       {dialog === 'type' && link && <TypeDialog link={link} onClose={() => setDialog(null)} />}

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { pauseBefore, stateAfter } from '@/components/consoles/screen-state'
-import { CLOSE_CODES } from '@/lib/consoles/schema'
+import { CLOSE_CODES } from '@/lib/consoles/closing'
 
 it.each([
   [CLOSE_CODES.asked, 'ended'],

@@ -1,4 +1,4 @@
-import { CLOSE_CODES } from '@/lib/consoles/schema'
+import { CLOSE_CODES, closedWords } from '@/lib/consoles/closing'
 
 /** Where the page stands with the screen that it shows. */
 export type ScreenState =
@@ -22,18 +22,14 @@ export function stateAfter(
   code: number,
   reason: string,
 ): Exclude<ScreenState, { name: 'connecting' | 'open' | 'password' }> {
+  const words = closedWords(code, reason)
   switch (code) {
     case CLOSE_CODES.asked:
-      return { name: 'ended', words: 'Somebody has closed this screen.' }
     case CLOSE_CODES.revoked:
-      return { name: 'ended', words: 'Your session has ended, or you may not see screens any more.' }
+      return { name: 'ended', words }
     case CLOSE_CODES.refused:
-      return { name: 'refused', words: reason === '' ? 'The screen did not open.' : reason }
-    case CLOSE_CODES.machine:
-      return { name: 'reconnecting', words: 'The machine was stopped, or its host went away.' }
-    case CLOSE_CODES.restarted:
-      return { name: 'reconnecting', words: 'Holdfast is being restarted.' }
+      return { name: 'refused', words }
     default:
-      return { name: 'reconnecting', words: 'The connection was lost.' }
+      return { name: 'reconnecting', words }
   }
 }

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { freePorts, root, runScript, until, type Variables } from '@/e2e/support/product'
 import { lint, Prometheus } from '@/e2e/support/prometheus'
+import { RfbViewer } from '@/testing/rfb-viewer'
 
 // Where the demo puts its state, so that anything it leaves is seen.
 const directory = mkdtempSync(path.join(tmpdir(), 'holdfast-e2e-demo-'))
@@ -86,6 +88,35 @@ it('is scraped by a real Prometheus, which has every name of the dashboard and o
     (await server.rules()).every(({ health }) => health === 'ok') ? true : undefined,
   )
 }, 120_000)
+
+it("shows the screen of a machine in a viewer of one's own, through the program that it hands out", async () => {
+  const stateDir = path.join(directory, stateDirs()[0] ?? '')
+  const made = await runScript('holdfast.mjs', ['token', 'create', '--role', 'operator', '--name', 'viewer'], {
+    ...env,
+    HOLDFAST_STATE_DIR: stateDir,
+  })
+  const token = made.stdout.trim()
+  const headers = { authorization: `Bearer ${token}` }
+  const file = path.join(directory, 'holdfast.mjs')
+  writeFileSync(file, await (await fetch(`${url}/api/v1/consoles/client`, { headers })).bytes())
+  const { data } = (await (
+    await fetch(`${url}/api/v1/workloads?target=libvirt&state=running`, { headers })
+  ).json()) as {
+    data: { native_id: string }[]
+  }
+  const signedIn: Variables = { ...env, HOLDFAST_URL: url, HOLDFAST_TOKEN: token }
+  const client = spawn(process.execPath, [file, 'console', data[0]?.native_id ?? '', '--print'], {
+    env: signedIn as NodeJS.ProcessEnv,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void client.kill('SIGKILL'))
+  const [address] = (await once(client.stdout, 'data')) as [Buffer]
+  const viewer = await RfbViewer.open(connect(Number(new URL(String(address)).port), '127.0.0.1'))
+  expect((await viewer.picture()).length).toBe(viewer.width * viewer.height * 4)
+  viewer.close()
+  client.kill('SIGINT')
+  expect(await once(client, 'exit')).toEqual([0, null])
+}, 60_000)
 
 it('leaves nothing on Ctrl-C', async () => {
   await prometheus?.stop()

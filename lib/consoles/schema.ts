@@ -35,9 +35,6 @@ export type OpenConsole = z.infer<typeof OpenConsole>
 export const ConsoleEnd = z.enum(['viewer', 'machine', 'asked', 'revoked', 'refused', 'restarted', 'lost'])
 export type ConsoleEnd = z.infer<typeof ConsoleEnd>
 
-/** How a WebSocket is closed, so that the page can say why. 4000 to 4999 are for the uses of an application. */
-export const CLOSE_CODES = { asked: 4000, revoked: 4001, refused: 4002, machine: 4003, restarted: 4004 } as const
-
 export const ConsoleTicketView = z.object({
   id: z.string(),
   /** Good for one connection, for as long as `expires_at` says, to whoever has asked for it. */

@@ -53,7 +53,9 @@ function placesOf(part: Part, env: Env, root: string): string[] {
 function neededFiles(part: Part, env: Env, root: string): string[] {
   const location = parseDatabaseUrl(env.databaseUrl)
   const own =
-    part === 'web' ? ['.next/BUILD_ID', 'public', 'next.config.mjs', 'node_modules/next/package.json'] : ['dist/agent']
+    part === 'web'
+      ? ['.next/BUILD_ID', 'public', 'dist/client', 'next.config.mjs', 'node_modules/next/package.json']
+      : ['dist/agent']
   const shared = [`dist/${part}.mjs`, 'package.json', 'prisma/migrations', 'node_modules/better-sqlite3/package.json']
   const code = [...own, ...shared].map((file) => path.join(root, file)).filter((file) => existsSync(file))
   return [pinnedNode(root), ...code, ...(location.provider === 'sqlite' ? [location.path] : [])]

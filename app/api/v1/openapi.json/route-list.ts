@@ -29,6 +29,7 @@ import * as attention from '@/app/api/v1/attention/route'
 import * as audit from '@/app/api/v1/audit/route'
 import * as auditVerify from '@/app/api/v1/audit/verify/route'
 import * as consolesId from '@/app/api/v1/consoles/[id]/route'
+import * as consolesClient from '@/app/api/v1/consoles/client/route'
 import * as consoles from '@/app/api/v1/consoles/route'
 import * as events from '@/app/api/v1/events/route'
 import * as hostsIdAvailability from '@/app/api/v1/hosts/[id]/availability/route'
@@ -187,6 +188,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/audit/verify': auditVerify,
   '/api/v1/consoles': consoles,
   '/api/v1/consoles/{id}': consolesId,
+  '/api/v1/consoles/client': consolesClient,
   '/api/v1/events': events,
   '/api/v1/hosts': hosts,
   '/api/v1/hosts/{id}': hostsId,
