@@ -145,10 +145,10 @@ test('detail pages have the same tabs in the same order, and Raw names the line 
   page,
 }) => {
   const pages = {
-    [`/backends/${made.backend}`]: /^Overview Mounts \d+ History Settings Raw$/,
+    [`/backends/${made.backend}`]: /^Overview Mounts \d+ Used by History Settings Raw$/,
     [`/pools/${made.pool}`]: /^Overview Volumes \d+ Files Foreign( \d+)? History Settings Raw$/,
     [`/mounts/${made.mount}`]: /^Overview Used by History Settings Raw$/,
-    [`/hosts/${made.host}`]: /^Overview Storage \d+ History Settings Raw$/,
+    [`/hosts/${made.host}`]: /^Overview Storage \d+ Workloads History Settings Raw$/,
   }
   for (const [address, order] of Object.entries(pages)) {
     await page.goto(`${productUrl()}${address}?tab=raw`)
