@@ -1,18 +1,8 @@
 import { type Browser, chromium } from '@playwright/test'
-
-/** Arguments under which Debian's Chromium runs as root and stays off the network. */
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
+import { CHROMIUM } from '@/e2e/console/support/chromium'
 
 export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS })
+  return chromium.launch(CHROMIUM)
 }
 
 /** Whom the benchmarks sign in as. */

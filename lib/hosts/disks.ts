@@ -1,4 +1,5 @@
 import type { DiskMessage, DisksMessage } from '@/lib/agent-protocol/disks'
+import { NO_HEALTH } from '@/lib/agent-protocol/no-health'
 
 /** What a disk says was read every four hours; older than this, nobody knows how it is. */
 const KNOWN_MS = 2 * 86_400_000
@@ -62,26 +63,7 @@ export function isOld({ at }: Pick<DisksMessage, 'at'>, now: Date): boolean {
 
 /** What a disk is without how it is: what stays true of it, however long ago it was looked at. */
 export function withoutHealth({ name, protocol, model, serial, sizeBytes, rotates }: DiskMessage): DiskMessage {
-  return {
-    name,
-    protocol,
-    model,
-    serial,
-    sizeBytes,
-    rotates,
-    readAt: null,
-    problem: null,
-    passed: null,
-    failedAttributes: [],
-    warnings: [],
-    wearPercent: null,
-    sparePercent: null,
-    reallocated: null,
-    pending: null,
-    uncorrectable: null,
-    temperatureC: null,
-    powerOnHours: null,
-  }
+  return { name, protocol, model, serial, sizeBytes, rotates, readAt: null, problem: null, ...NO_HEALTH }
 }
 
 /** What is stored beside the facts of a host, so that hosts whose disks are well need not be read for it. */

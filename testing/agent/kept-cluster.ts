@@ -3,12 +3,10 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { EngineHost } from '@/lib/volume-engines/contract/engine'
 import type { RbdPlace } from '@/lib/volume-engines/contract/place'
+import { keptBetweenCommands } from '@/testing/agent/kept-host'
 import { FakeCeph } from '@/testing/volume-engines/fake-ceph'
 import type { Image } from '@/testing/volume-engines/fake-ceph-images'
 import { fakeCephRig } from '@/testing/volume-engines/fake-ceph-rig'
-
-/** How long a tool of Ceph takes, in milliseconds: something has to be there to be cut off. */
-const COMMAND_MS = 3
 
 const Kept = z.array(
   z.object({
@@ -57,17 +55,7 @@ export class KeptCluster {
 
   /** What an engine may do on the host of this cluster. */
   engineHost(): EngineHost {
-    const { host } = this.#rig.context()
-    const run = host.run.bind(host)
-    host.run = async (command, args, options) => {
-      await new Promise((resolve) => setTimeout(resolve, COMMAND_MS))
-      this.#read()
-      const result = await run(command, args, options)
-      this.#write()
-      await new Promise((resolve) => setTimeout(resolve, COMMAND_MS))
-      return result
-    }
-    return host
+    return keptBetweenCommands(this.#rig.context().host, { read: () => this.#read(), write: () => this.#write() })
   }
 
   #read(): void {

@@ -3,10 +3,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { EngineHost } from '@/lib/volume-engines/contract/engine'
 import type { VolumeGroupPlace } from '@/lib/volume-engines/contract/place'
+import { keptBetweenCommands } from '@/testing/agent/kept-host'
 import { FakeLvmRig } from '@/testing/volume-engines/fake-lvm-rig'
-
-/** How long LVM takes for a command, in milliseconds: something has to be there to be cut off. */
-const COMMAND_MS = 3
 
 const Kept = z.array(
   z.object({
@@ -46,17 +44,7 @@ export class KeptGroup {
 
   /** What an engine may do on the host of this group. */
   engineHost(): EngineHost {
-    const { host } = this.#rig.context()
-    const run = host.run.bind(host)
-    host.run = async (command, args, options) => {
-      await new Promise((resolve) => setTimeout(resolve, COMMAND_MS))
-      this.#read()
-      const result = await run(command, args, options)
-      this.#write()
-      await new Promise((resolve) => setTimeout(resolve, COMMAND_MS))
-      return result
-    }
-    return host
+    return keptBetweenCommands(this.#rig.context().host, { read: () => this.#read(), write: () => this.#write() })
   }
 
   #read(): void {

@@ -1,8 +1,9 @@
 import { findLocalDisks, type LocalDisk } from '@/agent/facts/disks/local-disks'
-import { NOTHING, parseSmart } from '@/agent/facts/disks/parse-smart'
+import { parseSmart } from '@/agent/facts/disks/parse-smart'
 import { locateCommand } from '@/agent/host/exec/commands'
 import { Runner } from '@/agent/host/exec/run'
 import type { DiskMessage, DisksMessage } from '@/lib/agent-protocol/disks'
+import { NO_HEALTH } from '@/lib/agent-protocol/no-health'
 import { toHoldfastError } from '@/lib/errors'
 import { atMost } from '@/lib/pause'
 
@@ -99,7 +100,7 @@ function isSame(one: DiskMessage, other: DiskMessage): boolean {
 
 function unread({ name, model, sizeBytes }: LocalDisk): DiskMessage {
   return {
-    ...NOTHING,
+    ...NO_HEALTH,
     name,
     model,
     sizeBytes,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { DiskMessage } from '@/lib/agent-protocol/disks'
+import { NO_HEALTH } from '@/lib/agent-protocol/no-health'
 
 /** What smartctl says of a disk in one run. */
 export type SmartAnswer =
@@ -96,7 +97,7 @@ function readingOf(report: Report): SmartReading {
   }
   const problem = whyNothing(report)
   // What it says beside that, such as a temperature of 0, comes from a controller and not from a disk.
-  if (problem !== null) return { ...common, ...NOTHING, problem }
+  if (problem !== null) return { ...common, ...NO_HEALTH, problem }
   return {
     ...common,
     problem: null,
@@ -112,20 +113,6 @@ function readingOf(report: Report): SmartReading {
     temperatureC: report.temperature?.current || null,
     powerOnHours: report.power_on_time?.hours ?? null,
   }
-}
-
-/** Of a disk that tells nothing of its health. */
-export const NOTHING: Omit<SmartReading, 'protocol' | 'model' | 'serial' | 'rotates' | 'problem'> = {
-  passed: null,
-  failedAttributes: [],
-  warnings: [],
-  wearPercent: null,
-  sparePercent: null,
-  reallocated: null,
-  pending: null,
-  uncorrectable: null,
-  temperatureC: null,
-  powerOnHours: null,
 }
 
 function whyNothing({ smart_support, smart_status, ...report }: Report): string | null {
