@@ -55,6 +55,7 @@ const SYSTEM_PACKAGES = [
   { package: 'qemu-utils', groups: ['machine', 'product', 'console', 'lab'], present: () => onPath('qemu-img') },
   { package: 'smartmontools', groups: ['machine'], present: () => onPath('smartctl') },
   { package: 'lxc', groups: ['machine'], present: () => onPath('lxc-ls') },
+  { package: 'busybox-static', groups: ['machine'], present: () => onPath('busybox') },
   { package: 'lvm2', groups: ['machine'], present: () => onPath('lvm') },
   { package: 'seabios', groups: ['lab'], present: () => existsSync('/usr/share/seabios') },
   { package: 'ipxe-qemu', groups: ['lab'], present: () => existsSync('/usr/lib/ipxe/qemu') },

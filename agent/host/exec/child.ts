@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import { execa } from 'execa'
@@ -25,23 +26,42 @@ export interface SpawnShape {
   inherit: readonly number[]
   stdin: 'ignore' | 'pipe'
   silent?: boolean
+  /** See `CatalogueEntry`. */
+  startsOthers?: boolean
+}
+
+const OOM = '/proc/self/oom_score_adj'
+
+/** A process starts within the call that starts it, so nothing else of this one runs meanwhile. */
+function asAnyService<T>(begin: () => T): T {
+  const umask = process.umask(0o022)
+  const score = readFileSync(OOM, 'utf8')
+  try {
+    writeFileSync(OOM, '0')
+    return begin()
+  } finally {
+    writeFileSync(OOM, score)
+    process.umask(umask)
+  }
 }
 
 /** Absolute path, no shell, cleared environment. Nothing else starts a process. */
 export function spawnDetached(path: string, args: readonly string[], shape: SpawnShape): DetachedChild {
   const out = shape.silent ? 'ignore' : 'pipe'
-  const subprocess = execa(path, [...args], {
-    shell: false,
-    extendEnv: false,
-    env: { ...shape.env, LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-    cwd: '/',
-    detached: true,
-    cleanup: false,
-    buffer: false,
-    reject: false,
-    // execa's types know descriptors up to 9 only; it takes any.
-    stdio: [shape.stdin, out, out, ...shape.inherit.map((fd) => ({ value: fd as 3, input: true }))],
-  })
+  const begin = () =>
+    execa(path, [...args], {
+      shell: false,
+      extendEnv: false,
+      env: { ...shape.env, LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+      cwd: '/',
+      detached: true,
+      cleanup: false,
+      buffer: false,
+      reject: false,
+      // execa's types know descriptors up to 9 only; it takes any.
+      stdio: [shape.stdin, out, out, ...shape.inherit.map((fd) => ({ value: fd as 3, input: true }))],
+    })
+  const subprocess = shape.startsOthers ? asAnyService(begin) : begin()
   const child = subprocess.nodeChildProcess
   const pid = child.pid ?? 0
   const ended = new Promise<{ exitCode: number | null; signal: string | null } | { spawnError: true }>((resolve) => {

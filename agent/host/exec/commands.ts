@@ -12,6 +12,8 @@ export interface CatalogueEntry {
   packages: Packages
   /** Arguments that print the version and touch nothing. null: it has none. */
   version: readonly string[] | null
+  /** What it starts lives on by itself, and is to have none of what the agent keeps to itself: its umask, and its protection from the OOM killer. */
+  startsOthers?: true
 }
 
 function everywhere(name: string): Packages {
@@ -145,8 +147,12 @@ export const COMMANDS = {
   /** Of LXC, for the containers of the host. */
   'lxc-ls': system('lxc-ls', { timeoutMs: 20_000, packages: everywhere('lxc') }),
   'lxc-info': system('lxc-info', { packages: everywhere('lxc') }),
-  /** A program in Perl that reads the whole configuration of a cluster: a second and more to start. */
-  pct: system('pct', { timeoutMs: 30_000, packages: everywhere('(comes with Proxmox VE)'), version: null }),
+  'lxc-start': system('lxc-start', { timeoutMs: 60_000, packages: everywhere('lxc'), startsOthers: true }),
+  /** A container has 30 s to end by itself. */
+  'lxc-stop': system('lxc-stop', { timeoutMs: 60_000, packages: everywhere('lxc') }),
+  'lxc-unfreeze': system('lxc-unfreeze', { packages: everywhere('lxc') }),
+  /** A program in Perl that reads the whole configuration of a cluster: a second and more to start, and a stop may take 30 s more. */
+  pct: system('pct', { timeoutMs: 90_000, packages: everywhere('(comes with Proxmox VE)'), version: null }),
   rclone: {
     paths: ['/usr/bin/rclone', '/usr/local/bin/rclone'],
     timeoutMs: 30_000,

@@ -128,6 +128,7 @@ export class Runner {
       env: { ...this.#options.env, ...options.env },
       inherit: options.inherit ?? [],
       stdin: input === undefined ? 'ignore' : 'pipe',
+      startsOthers: entry.startsOthers ?? false,
     })
     if (input !== undefined) child.stdin?.end(input)
     if (options.onLine) followLines(child, options.onLine)

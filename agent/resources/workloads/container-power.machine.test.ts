@@ -3,7 +3,7 @@ import { askDaemon, tellDaemon } from '@/agent/host/local-daemons'
 import { ContainerPowers, type ContainerPowersParts } from '@/agent/resources/workloads/container-power'
 import type { PowerAction } from '@/lib/agent-protocol/machine-power'
 import { dockerTarget } from '@/lib/attach-targets/docker/host'
-import { lxcTarget } from '@/lib/attach-targets/lxc/host'
+import { libvirtTarget } from '@/lib/attach-targets/libvirt/host'
 import { HoldfastError } from '@/lib/errors'
 import { BARE_HOST } from '@/testing/attach-targets/describe-target'
 import { IMAGE, type RealDocker, startDocker } from '@/testing/attach-targets/real-docker'
@@ -38,7 +38,7 @@ function power(action: PowerAction, over: Partial<ContainerPowersParts> = {}, na
     throw new HoldfastError('backend_unreachable', 'It is away.')
   }
   const parts: ContainerPowersParts = {
-    targets: [dockerTarget, lxcTarget],
+    targets: [dockerTarget, libvirtTarget()],
     open: () => ({ host }),
     ground: { requireMount: away },
     mounts: () => [],
@@ -78,7 +78,7 @@ test('refuses what it does not know, and says what the engine says', async () =>
   await expect(power('start', {}, 'a'.repeat(64))).rejects.toMatchObject({ code: 'not_found' })
   for (const name of ['web', '../images', `${'a'.repeat(60)}/../`])
     await expect(power('start', {}, name)).rejects.toMatchObject({ code: 'invalid_input' })
-  await expect(power('start', {}, 'web', 'lxc')).rejects.toMatchObject({ code: 'unsupported' })
+  await expect(power('start', {}, 'web', 'libvirt')).rejects.toMatchObject({ code: 'unsupported' })
   await expect(tellDaemon('docker', `/containers/${id}/kill`, docker.place)).rejects.toMatchObject({
     code: 'command_failed',
     message: expect.stringContaining('is not running'),

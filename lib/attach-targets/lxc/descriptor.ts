@@ -4,6 +4,6 @@ export const lxc: AttachTargetDescriptor = {
   id: 'lxc',
   title: 'LXC',
   runs: 'container',
-  isPowered: false,
-  hostCommands: ['lxc-ls', 'lxc-info', 'pct'],
+  isPowered: true,
+  hostCommands: ['lxc-ls', 'lxc-info', 'lxc-start', 'lxc-stop', 'lxc-unfreeze', 'pct'],
 }

@@ -1,7 +1,12 @@
 import type { FoundStorage, FoundWorkload } from '@/lib/attach-targets/contract/target'
 
+export interface ListedOfProxmox {
+  id: string
+  state: FoundWorkload['state']
+}
+
 /** Lines of `pct list`: `VMID Status [Lock] Name`, with a heading. What stands in the last columns may be empty. */
-export function parsePctList(text: string): { id: string; state: FoundWorkload['state'] }[] {
+export function parsePctList(text: string): ListedOfProxmox[] {
   return text.split('\n').flatMap((line) => {
     const [, id, word] = /^\s*([1-9]\d{0,9})\s+([a-z]+)\b/.exec(line) ?? []
     if (id === undefined) return []

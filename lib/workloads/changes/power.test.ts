@@ -18,16 +18,17 @@ const MACHINE: ObservedWorkload = {
 }
 const CONTAINER = { ...MACHINE, workloadId: testId('workload', 'web'), target: 'docker', nativeId: 'abc', name: 'web' }
 const LXC = { ...MACHINE, workloadId: testId('workload', 'old'), target: 'lxc', nativeId: 'old', name: 'old' }
+const LATER = { ...MACHINE, workloadId: testId('workload', 'new'), target: 'incus', nativeId: 'new', name: 'new' }
 
 testDatabases('machines that are started and stopped', (database) => {
   const api = useTestApi(database)
   const fleet = useTestFleet(database)
 
-  it('are what their host makes of it, in the audit by what was done, and containers of Docker too', async () => {
+  it('are what their host makes of it, in the audit by what was done, and containers too', async () => {
     const workloads = new SimulatedWorkloads()
     const agent = await fleet().addHost({ kinds: [workloads] })
     await fleet().controller.sweep.round()
-    workloads.show([MACHINE, CONTAINER, LXC])
+    workloads.show([MACHINE, CONTAINER, LXC, LATER])
     const id = MACHINE.workloadId
     const state = async () => {
       const answer = await api.call('viewer', getRoute, 'GET', { params: { id } })
@@ -59,7 +60,8 @@ testDatabases('machines that are started and stopped', (database) => {
     expect(agent.calls.findLast(({ operation }) => operation === 'powerContainer')?.request).toMatchObject({
       ...{ target: 'docker', nativeId: 'abc', action: 'start' },
     })
-    expect((await power('start', LXC.workloadId)).problem()).toMatchObject({ code: 'conflict' })
+    expect((await power('start', LXC.workloadId)).data(OperationView)).toMatchObject({ result: { state: 'running' } })
+    expect((await power('start', LATER.workloadId)).problem()).toMatchObject({ code: 'conflict' })
     expect((await power('explode')).status).toBe(400)
     const entries = await database.prisma.auditEntry.findMany({ where: { targetId: id }, orderBy: { sequence: 'asc' } })
     expect(entries.map(({ action }) => action.replace('workload.', ''))).toEqual([
