@@ -1,7 +1,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { alertRules, alertSummary } from '@/components/alerts/alert-queries'
 import { Bell } from '@/components/alerts/bell'
 import { ruleInWords } from '@/components/alerts/rule-words'
@@ -15,8 +15,7 @@ import { TimesProvider } from '@/components/ui/times'
 import type { RuleView } from '@/lib/alert-rules/schema'
 import type { AlertSummary } from '@/lib/alerts/schema'
 import { CreateMaintenance, type MaintenanceView } from '@/lib/maintenance/schema'
-
-vi.mock('next/navigation', () => ({ useRouter: () => ({ push: () => {} }) }))
+import { AtAddress } from '@/testing/console/at-address'
 
 const NOW = new Date('2026-11-30T12:00:00Z')
 const WINDOW: MaintenanceView = {
@@ -60,11 +59,13 @@ function drawn(what: ReactNode, data: [readonly unknown[], unknown][], permissio
   for (const [key, value] of data) client.setQueryData(key, value)
   const person = { id: 'usr_1', name: 'anna', role: 'admin', permissions }
   const html = renderToStaticMarkup(
-    <ConsoleProvider value={{ person, types: [], isDemo: false }}>
-      <TimesProvider initial={{ zone: 'UTC', style: 'relative' }}>
-        <QueryClientProvider client={client}>{what}</QueryClientProvider>
-      </TimesProvider>
-    </ConsoleProvider>,
+    <AtAddress>
+      <ConsoleProvider value={{ person, types: [], isDemo: false }}>
+        <TimesProvider initial={{ zone: 'UTC', style: 'relative' }}>
+          <QueryClientProvider client={client}>{what}</QueryClientProvider>
+        </TimesProvider>
+      </ConsoleProvider>
+    </AtAddress>,
   )
   return html.replaceAll(/\s+/g, ' ')
 }

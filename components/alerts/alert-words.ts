@@ -1,5 +1,6 @@
 import type { AlertEventView, AlertSummary, AlertView } from '@/lib/alerts/schema'
-import { type CauseKind, SEVERITIES, type Severity } from '@/lib/attention/schema'
+import type { CauseKind, Severity } from '@/lib/attention/schema'
+import { SEVERITIES } from '@/lib/attention/severities'
 import type { StatusWord } from '@/lib/tones'
 import { formatDuration } from '@/lib/units'
 

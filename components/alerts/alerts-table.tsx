@@ -11,8 +11,9 @@ import { statusColumn, timeColumn } from '@/components/ui/table/columns'
 import { DataTable } from '@/components/ui/table/data-table'
 import type { Facet } from '@/components/ui/table/facet-model'
 import type { Column } from '@/components/ui/table/table-model'
-import { ALERT_STATES, type AlertView } from '@/lib/alerts/schema'
-import { SEVERITIES } from '@/lib/attention/schema'
+import type { AlertView } from '@/lib/alerts/schema'
+import { ALERT_STATES } from '@/lib/alerts/states'
+import { SEVERITIES } from '@/lib/attention/severities'
 
 function Lasted({ alert }: { alert: AlertView }) {
   const now = useNow()

@@ -9,12 +9,8 @@ import { ConsoleProvider } from '@/components/layout/person'
 import { ColumnsProvider } from '@/components/ui/table/columns-provider'
 import { TimesProvider } from '@/components/ui/times'
 import type { AlertDetail as Alert } from '@/lib/alerts/schema'
+import { AtAddress } from '@/testing/console/at-address'
 
-vi.mock('next/navigation', () => ({
-  usePathname: () => '/alerts',
-  useRouter: () => ({ push: () => {} }),
-  useSearchParams: () => new URLSearchParams(),
-}))
 vi.mock('@/components/layout/top-bar', () => ({ TopBar: () => null }))
 
 const NOBODY = { total: 0, first: [] }
@@ -62,15 +58,17 @@ function drawn(what: 'page' | 'detail', alerts: Alert[], permissions: string[] =
   for (const alert of alerts) client.setQueryData(alertOne(alert.id).queryKey, alert)
   const person = { id: 'usr_1', name: 'anna', role: 'operator', permissions }
   const html = renderToStaticMarkup(
-    <ConsoleProvider value={{ person, types: [], isDemo: false }}>
-      <TimesProvider initial={{ zone: 'UTC', style: 'relative' }}>
-        <ColumnsProvider initial={{}}>
-          <QueryClientProvider client={client}>
-            {what === 'page' ? <AlertsPage /> : <AlertDetail id={alerts[0]?.id ?? ''} />}
-          </QueryClientProvider>
-        </ColumnsProvider>
-      </TimesProvider>
-    </ConsoleProvider>,
+    <AtAddress path="/alerts">
+      <ConsoleProvider value={{ person, types: [], isDemo: false }}>
+        <TimesProvider initial={{ zone: 'UTC', style: 'relative' }}>
+          <ColumnsProvider initial={{}}>
+            <QueryClientProvider client={client}>
+              {what === 'page' ? <AlertsPage /> : <AlertDetail id={alerts[0]?.id ?? ''} />}
+            </QueryClientProvider>
+          </ColumnsProvider>
+        </TimesProvider>
+      </ConsoleProvider>
+    </AtAddress>,
   )
   return html.replaceAll(/\s+/g, ' ')
 }

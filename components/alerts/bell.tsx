@@ -10,7 +10,7 @@ import { Menu, MenuItem, MenuLabel, MenuSeparator } from '@/components/ui/menu'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { StatusShape } from '@/components/ui/status'
 import type { AlertSummary } from '@/lib/alerts/schema'
-import { SEVERITIES } from '@/lib/attention/schema'
+import { SEVERITIES } from '@/lib/attention/severities'
 
 const NOTHING: AlertSummary = { total: 0, counts: { critical: 0, warning: 0, drift: 0 }, first: [] }
 

@@ -1,6 +1,7 @@
 'use client'
 
 import { useQuery, useQueryClient } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { toast } from 'sonner'
@@ -9,9 +10,13 @@ import { request } from '@/components/data/request'
 import { type BackendBody, DriverForm } from '@/components/forms/driver-form'
 import type { FormSpec } from '@/components/forms/form-spec'
 import { requestPlan } from '@/components/plans/plan-request'
-import { ReviewChange, type Reviewed } from '@/components/plans/review-change'
+import type { Reviewed } from '@/components/plans/review-change'
 import type { BackendView } from '@/lib/backends/schema'
 import type { PlanView } from '@/lib/plans/schema'
+
+const ReviewChange = dynamic(() => import('@/components/plans/review-change').then((module) => module.ReviewChange), {
+  ssr: false,
+})
 
 /** The same form as for a new one. A change that somebody else made meanwhile is refused, not overwritten. */
 export function EditBackend({ id, spec }: { id: string; spec: FormSpec }) {

@@ -7,7 +7,7 @@ import { Button } from '@/components/ui/button'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Dialog } from '@/components/ui/dialog'
 import { Field, Textarea } from '@/components/ui/field'
-import { MOST_PASTED_CHARACTERS } from '@/lib/consoles/schema'
+import { MOST_PASTED_CHARACTERS } from '@/lib/consoles/pasted'
 
 interface Props {
   /** What the machine has told last; null: nothing yet. */

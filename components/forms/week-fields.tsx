@@ -2,7 +2,7 @@ import { DAY_WORDS } from '@/components/snapshots/schedule-words'
 import { Checkbox } from '@/components/ui/checkbox'
 import { Field } from '@/components/ui/field'
 import { Suggest } from '@/components/ui/suggest'
-import { DAYS } from '@/lib/snapshots/schema'
+import { DAYS } from '@/lib/snapshots/days'
 
 export type Day = (typeof DAYS)[number]
 

@@ -1,6 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { Gone, isGone } from '@/components/data/gone'
 import { usePollInterval } from '@/components/data/live'
@@ -14,12 +15,17 @@ import { HostWarnings } from '@/components/hosts/host-warnings'
 import { MountsHere } from '@/components/hosts/mounts-here'
 import { hostStatus } from '@/components/hosts/status'
 import { DetailPage } from '@/components/layout/detail-page'
-import { HostEvents } from '@/components/mounts/detail/mount-events'
 import { OperationHistory } from '@/components/operations/operation-list'
+import { ComingTab } from '@/components/ui/coming-tab'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Badge, StatusBadge } from '@/components/ui/status'
 import { WorkloadsHere } from '@/components/workloads/workloads-using'
 import type { HostView } from '@/lib/hosts/schema'
+
+const HostEvents = dynamic(
+  () => import('@/components/mounts/detail/mount-events').then((module) => module.HostEvents),
+  { loading: ComingTab },
+)
 
 const LIST = { label: 'Hosts', href: '/hosts' }
 

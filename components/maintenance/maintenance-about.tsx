@@ -10,15 +10,16 @@ import { maintenanceOf } from '@/components/maintenance/maintenance-queries'
 import { Button } from '@/components/ui/button'
 import { Note, Panel } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
-import { Maintained, type MaintenanceView } from '@/lib/maintenance/schema'
+import { isMaintained } from '@/lib/maintenance/maintained'
+import type { MaintenanceView } from '@/lib/maintenance/schema'
 
-function useWindows(id: string, isMaintained: boolean) {
-  return useQuery({ ...maintenanceOf(id), enabled: isMaintained, refetchInterval: usePollInterval() }).data?.data
+function useWindows(id: string, isAsked: boolean) {
+  return useQuery({ ...maintenanceOf(id), enabled: isAsked, refetchInterval: usePollInterval() }).data?.data
 }
 
 /** That somebody works on it now; nothing while nobody does. */
 export function MaintenanceNote({ noun, id }: { noun: string; id: string }) {
-  const windows = useWindows(id, Maintained.safeParse(noun).success) ?? []
+  const windows = useWindows(id, isMaintained(noun)) ?? []
   const active = windows.find(({ state }) => state === 'active')
   if (!active) return null
   return (
@@ -57,6 +58,5 @@ function Windows({ subject }: { subject: MaintenanceView['subjects'][number] }) 
 
 /** What is planned for one host, backend or pool; nothing for other nouns. */
 export function MaintenanceAbout({ noun, id, name }: { noun: string; id: string; name: string }) {
-  const kind = Maintained.safeParse(noun).data
-  return kind === undefined ? null : <Windows subject={{ kind, id, name }} />
+  return isMaintained(noun) ? <Windows subject={{ kind: noun, id, name }} /> : null
 }

@@ -4,8 +4,9 @@ import { type FieldValues, initialValues, toConfig } from '@/components/forms/dr
 import { secretsAgain, secretsToClear } from '@/components/forms/secrets-again'
 import type { CauseKind, Severity } from '@/lib/attention/schema'
 import { fieldMessage, IS_REQUIRED } from '@/lib/field-messages'
+import { MOST_PER_HOUR } from '@/lib/notifiers/most-per-hour'
 import type { AnyNotifier } from '@/lib/notifiers/registry'
-import { MOST_PER_HOUR, NotifierName, NotifierRules, type NotifierView } from '@/lib/notifiers/schema'
+import { NotifierName, NotifierRules, type NotifierView } from '@/lib/notifiers/schema'
 
 /** What the form of a notifier holds. */
 export interface NotifierValues {

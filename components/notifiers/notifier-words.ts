@@ -1,7 +1,8 @@
 import { KIND_WORDS } from '@/components/alerts/alert-words'
 import type { Severity } from '@/lib/attention/schema'
 import type { HeartbeatView } from '@/lib/heartbeat/schema'
-import { type DeliveryView, MOST_PER_HOUR, type NotifierRules, type NotifierView } from '@/lib/notifiers/schema'
+import { MOST_PER_HOUR } from '@/lib/notifiers/most-per-hour'
+import type { DeliveryView, NotifierRules, NotifierView } from '@/lib/notifiers/schema'
 import type { StatusWord } from '@/lib/tones'
 
 /** How it is with a notifier. */

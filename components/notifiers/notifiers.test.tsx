@@ -11,11 +11,8 @@ import { TimesProvider } from '@/components/ui/times'
 import type { HeartbeatView } from '@/lib/heartbeat/schema'
 import { ALL_NOTIFIERS, notifierByType } from '@/lib/notifiers/registry'
 import { type DeliveryView, NotifierRules, type NotifierView } from '@/lib/notifiers/schema'
+import { AtAddress } from '@/testing/console/at-address'
 
-vi.mock('next/navigation', () => ({
-  usePathname: () => '/settings/notifiers',
-  useRouter: () => ({ push: () => {} }),
-}))
 vi.mock('@/components/layout/top-bar', () => ({ TopBar: () => null }))
 
 const STORED: NotifierView = {
@@ -81,13 +78,15 @@ function drawn(
   })
   const person = { id: 'usr_1', name: 'anna', role: 'operator', permissions }
   const html = renderToStaticMarkup(
-    <ConsoleProvider value={{ person, types: [], isDemo: false }}>
-      <TimesProvider initial={{ zone: 'UTC', style: 'relative' }}>
-        <QueryClientProvider client={client}>
-          {what === 'page' ? <NotifiersPage /> : <NotifierDetail id={STORED.id} />}
-        </QueryClientProvider>
-      </TimesProvider>
-    </ConsoleProvider>,
+    <AtAddress path="/settings/notifiers">
+      <ConsoleProvider value={{ person, types: [], isDemo: false }}>
+        <TimesProvider initial={{ zone: 'UTC', style: 'relative' }}>
+          <QueryClientProvider client={client}>
+            {what === 'page' ? <NotifiersPage /> : <NotifierDetail id={STORED.id} />}
+          </QueryClientProvider>
+        </TimesProvider>
+      </ConsoleProvider>
+    </AtAddress>,
   )
   const text = html.replaceAll('&#x27;', "'").replaceAll('&quot;', '"')
   return text.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')

@@ -5,7 +5,8 @@ import { REACH_WORDS } from '@/components/notifiers/notifier-words'
 import { Checkbox } from '@/components/ui/checkbox'
 import { Field, Input } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
-import { CauseKind, SEVERITIES, Severity } from '@/lib/attention/schema'
+import { CauseKind, Severity } from '@/lib/attention/schema'
+import { SEVERITIES } from '@/lib/attention/severities'
 
 /** From which severity on a notifier tells of alerts. */
 export function SeverityField({ control }: { control: Control<NotifierValues> }) {

@@ -3,7 +3,7 @@ import type { NotifierValues } from '@/components/notifiers/notifier-values'
 import { Field, Input } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
 import { SwitchRow } from '@/components/ui/switch-row'
-import { MOST_PER_HOUR } from '@/lib/notifiers/schema'
+import { MOST_PER_HOUR } from '@/lib/notifiers/most-per-hour'
 
 const DELAYS = [0, 5, 15, 30, 60, 240]
 const REMINDERS = [1, 4, 12, 24, 72]

@@ -2,6 +2,9 @@ import type { OperationHostView, OperationLine, OperationView } from '@/lib/oper
 import type { Tone } from '@/lib/tones'
 import { formatDuration } from '@/lib/units'
 
+/** Stands for the lines of all hosts. */
+export const ALL_HOSTS = 'all'
+
 /** One line of a log, as it is read. */
 export interface LogLine {
   key: string

@@ -1,19 +1,20 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { renderToStaticMarkup } from 'react-dom/server'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { backendList } from '@/components/data/queries'
 import { Target } from '@/components/operations/operation-detail'
 import type { BackendView } from '@/lib/backends/schema'
-
-vi.mock('next/navigation', () => ({ useRouter: () => ({ push: () => {} }) }))
+import { AtAddress } from '@/testing/console/at-address'
 
 function drawn(id: string): string {
   const client = new QueryClient()
   client.setQueryData(backendList().queryKey, { data: [{ id: 'bkd_saved' } as BackendView], total: 1 })
   return renderToStaticMarkup(
-    <QueryClientProvider client={client}>
-      <Target target={{ kind: 'backend', id, name: 'nas' }} />
-    </QueryClientProvider>,
+    <AtAddress>
+      <QueryClientProvider client={client}>
+        <Target target={{ kind: 'backend', id, name: 'nas' }} />
+      </QueryClientProvider>
+    </AtAddress>,
   )
 }
 

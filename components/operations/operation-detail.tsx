@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Ban, RotateCcw } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { Evidence } from '@/components/data/evidence'
 import { Gone, isGone } from '@/components/data/gone'
@@ -14,8 +15,6 @@ import { useMay } from '@/components/layout/person'
 import { RawObject } from '@/components/layout/raw-object'
 import { AttemptNote } from '@/components/mounts/attempt-note'
 import { useSync } from '@/components/mounts/use-sync'
-import { CheckResult } from '@/components/operations/check-result'
-import { ExportResult } from '@/components/operations/export-result'
 import { HostLines } from '@/components/operations/host-lines'
 import { durationOf } from '@/components/operations/operation-list'
 import { OperationLog } from '@/components/operations/operation-log'
@@ -28,6 +27,12 @@ import { RelativeTime } from '@/components/ui/relative-time'
 import { StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
 import type { OperationView } from '@/lib/operations/schema'
+
+// Of two kinds of many, and they bring what reads the messages of agents.
+const CheckResult = dynamic(() => import('@/components/operations/check-result').then((module) => module.CheckResult))
+const ExportResult = dynamic(() =>
+  import('@/components/operations/export-result').then((module) => module.ExportResult),
+)
 
 const PAGES: Record<string, string> = {
   backend: '/backends',

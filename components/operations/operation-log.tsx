@@ -1,13 +1,13 @@
 'use client'
 
 import { Download } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useEffect, useRef, useState } from 'react'
 import { isRunning } from '@/components/data/queries'
-import { type LogLine, logLines } from '@/components/operations/log-lines'
+import { ALL_HOSTS, type LogLine, logLines } from '@/components/operations/log-lines'
 import { cn } from '@/components/ui/cn'
 import { CopyButton } from '@/components/ui/copy-button'
 import { exactTime, partsOf } from '@/components/ui/exact-time'
-import { Select } from '@/components/ui/select'
 import { useTimes } from '@/components/ui/times'
 import type { OperationView } from '@/lib/operations/schema'
 
@@ -15,7 +15,9 @@ import type { OperationView } from '@/lib/operations/schema'
 const NEAR_END_PX = 48
 
 const COLOURS = { critical: 'text-critical', warning: 'text-warning', healthy: 'text-healthy' }
-const ALL = 'all'
+
+// Most logs are of one host.
+const HostOfLog = dynamic(() => import('@/components/operations/host-of-log').then((module) => module.HostOfLog))
 
 /** Keeps the end in view for whoever is at it. */
 function useEnd(count: number) {
@@ -87,10 +89,10 @@ function Head({ began, children }: { began: { date: string; offset: string }; ch
 /** What ran, what came back and how it ended, as it grows; of one host or of all. */
 export function OperationLog({ operation, className }: { operation: OperationView; className?: string }) {
   const { zone } = useTimes()
-  const [hostId, setHostId] = useState(ALL)
+  const [hostId, setHostId] = useState(ALL_HOSTS)
   const names = new Map(operation.hosts.map((host) => [host.host_id, host.host_name]))
   const nameOf = (line: LogLine) => (line.hostId === null ? '' : (names.get(line.hostId) ?? ''))
-  const lines = logLines(operation).filter((line) => hostId === ALL || line.hostId === hostId)
+  const lines = logLines(operation).filter((line) => hostId === ALL_HOSTS || line.hostId === hostId)
   const box = useEnd(lines.length)
   const began = partsOf(lines[0]?.at ?? operation.created_at, zone)
   const whole = wholeText(lines, nameOf, zone)
@@ -99,18 +101,7 @@ export function OperationLog({ operation, className }: { operation: OperationVie
   return (
     <section className={cn('panel min-w-0 overflow-hidden', className)} aria-label="Log">
       <Head began={began}>
-        {operation.hosts.length > 1 && (
-          <Select
-            aria-label="Host of the log"
-            className="h-7 w-44 text-12"
-            value={hostId}
-            onChange={setHostId}
-            choices={[
-              { value: ALL, label: 'All hosts' },
-              ...operation.hosts.map((host) => ({ value: host.host_id, label: host.host_name })),
-            ]}
-          />
-        )}
+        {operation.hosts.length > 1 && <HostOfLog value={hostId} onChange={setHostId} hosts={operation.hosts} />}
         <DownloadLink name={`${operation.id}.log`} text={whole} />
       </Head>
       <div

@@ -1,13 +1,12 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { renderToStaticMarkup } from 'react-dom/server'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { ConsoleProvider } from '@/components/layout/person'
 import { AttentionList } from '@/components/overview/attention-list'
 import { hrefOf, openWord, reachWords } from '@/components/overview/cause-words'
 import { TimesProvider } from '@/components/ui/times'
 import type { AttentionView, CauseView } from '@/lib/attention/schema'
-
-vi.mock('next/navigation', () => ({ useRouter: () => ({ push: () => {} }) }))
+import { AtAddress } from '@/testing/console/at-address'
 
 function reached(total: number, noun: string): CauseView['reach']['hosts'] {
   const first = Array.from({ length: Math.min(total, 3) }, (_, at) => ({ id: `${noun}_${at}`, name: `${noun}-${at}` }))
@@ -44,13 +43,15 @@ function drawn(data: CauseView[], permissions: string[] = [], over: Partial<Atte
   const counts = { backends: 0, mounts: 0, hosts: 0, pools: 0, volumes: 0 }
   const person = { id: 'usr_1', name: 'anna', role: 'operator', permissions }
   return renderToStaticMarkup(
-    <ConsoleProvider value={{ person, types: [], isDemo: false }}>
-      <TimesProvider initial={{ zone: 'UTC', style: 'relative' }}>
-        <QueryClientProvider client={new QueryClient()}>
-          <AttentionList attention={{ data, total: data.length, acknowledged, in_maintenance, counts, ...over }} />
-        </QueryClientProvider>
-      </TimesProvider>
-    </ConsoleProvider>,
+    <AtAddress>
+      <ConsoleProvider value={{ person, types: [], isDemo: false }}>
+        <TimesProvider initial={{ zone: 'UTC', style: 'relative' }}>
+          <QueryClientProvider client={new QueryClient()}>
+            <AttentionList attention={{ data, total: data.length, acknowledged, in_maintenance, counts, ...over }} />
+          </QueryClientProvider>
+        </TimesProvider>
+      </ConsoleProvider>
+    </AtAddress>,
   )
 }
 

@@ -5,7 +5,7 @@ import type { RolloutInput } from '@/components/plans/plan-request'
 import { cn } from '@/components/ui/cn'
 import { Field, Input } from '@/components/ui/field'
 import type { PlanView } from '@/lib/plans/schema'
-import { DEFAULT_WAVES } from '@/lib/rollouts/schema'
+import { DEFAULT_WAVES } from '@/lib/rollouts/default-waves'
 
 /** What a person types; it becomes a rollout, and the API says what is wrong with it. */
 export interface RolloutDraft {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { countLayers, layOut, reachRows, readReach, wordOfCheck } from '@/components/reachability/reach-model'
-import { REACH_LAYERS, type ReachLayer } from '@/lib/reachability/layers'
+import { REACH_LAYERS } from '@/lib/reachability/layer-names'
+import type { ReachLayer } from '@/lib/reachability/layers'
 import type { ReachCell, ReachMatrix } from '@/lib/reachability/schema'
 
 const AT = 1_700_000_000

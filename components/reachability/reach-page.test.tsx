@@ -1,13 +1,12 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { renderToStaticMarkup } from 'react-dom/server'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { ConsoleProvider } from '@/components/layout/person'
 import { ReachPage } from '@/components/reachability/reach-page'
 import { TimesProvider } from '@/components/ui/times'
-import { REACH_LAYERS } from '@/lib/reachability/layers'
+import { REACH_LAYERS } from '@/lib/reachability/layer-names'
 import type { ReachMatrix } from '@/lib/reachability/schema'
-
-vi.mock('next/navigation', () => ({ useSearchParams: () => new URLSearchParams() }))
+import { AtAddress } from '@/testing/console/at-address'
 
 const MATRIX: ReachMatrix = {
   hosts: [
@@ -28,13 +27,15 @@ function drawn(matrix: ReachMatrix, permissions: string[] = []): string {
   client.setQueryData(['reach', 'list'], matrix)
   const person = { id: 'usr_1', name: 'anna', role: 'operator', permissions }
   return renderToStaticMarkup(
-    <ConsoleProvider value={{ person, types: [], isDemo: false }}>
-      <TimesProvider initial={{ zone: 'UTC', style: 'relative' }}>
-        <QueryClientProvider client={client}>
-          <ReachPage />
-        </QueryClientProvider>
-      </TimesProvider>
-    </ConsoleProvider>,
+    <AtAddress>
+      <ConsoleProvider value={{ person, types: [], isDemo: false }}>
+        <TimesProvider initial={{ zone: 'UTC', style: 'relative' }}>
+          <QueryClientProvider client={client}>
+            <ReachPage />
+          </QueryClientProvider>
+        </TimesProvider>
+      </ConsoleProvider>
+    </AtAddress>,
   )
 }
 const text = (html: string) => html.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')

@@ -24,7 +24,7 @@ import { FilterMenu } from '@/components/ui/filter-menu'
 import { SearchField } from '@/components/ui/search-field'
 import { CsvButton } from '@/components/ui/table/csv-button'
 import { useUrlParameters } from '@/components/ui/use-url-parameter'
-import { REACH_LAYERS } from '@/lib/reachability/layers'
+import { REACH_LAYERS } from '@/lib/reachability/layer-names'
 import type { AskChecks } from '@/lib/reachability/schema'
 
 const ReachSettingsDialog = dynamic(

@@ -1,17 +1,21 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { secondFactor } from '@/components/data/queries'
 import { request, requestOne } from '@/components/data/request'
 import { PasswordAgainDialog } from '@/components/settings/password-again'
 import { RecoveryCodesDialog } from '@/components/settings/recovery-codes'
-import { SetUpTotp } from '@/components/settings/set-up-totp'
 import { Button } from '@/components/ui/button'
 import { Note, Panel, Skeleton } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Status } from '@/components/ui/status'
 import type { RecoveryCodes, SecondFactorView } from '@/lib/users/second-factor-schema'
+
+const SetUpTotp = dynamic(() => import('@/components/settings/set-up-totp').then((module) => module.SetUpTotp), {
+  ssr: false,
+})
 
 /** So few left are worth a word. */
 const FEW = 3

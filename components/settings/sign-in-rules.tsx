@@ -8,7 +8,7 @@ import { Panel, Skeleton } from '@/components/ui/feedback'
 import { Field } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
 import type { UserView } from '@/lib/users/schema'
-import { SignInRules } from '@/lib/users/second-factor-schema'
+import type { SignInRules } from '@/lib/users/second-factor-schema'
 
 const CHOICES = [
   { value: 'optional', label: 'Nobody', detail: 'Each decides for themselves' },
@@ -52,7 +52,10 @@ export function SignInRulesPanel({ users }: { users: readonly UserView[] }) {
               choices={CHOICES}
               disabled={change.isPending}
               className="max-w-sm"
-              onChange={(value) => change.mutate(SignInRules.parse({ second_factor: value }))}
+              onChange={(value) => {
+                const chosen = CHOICES.find((choice) => choice.value === value)?.value
+                if (chosen) change.mutate({ second_factor: chosen })
+              }}
             />
           )}
         </Field>

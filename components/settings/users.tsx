@@ -1,147 +1,33 @@
 'use client'
 
-import { zodResolver } from '@hookform/resolvers/zod'
 import { useQuery } from '@tanstack/react-query'
 import { Ellipsis, KeyRound, Link as LinkIcon, LogOut, Plus, ShieldOff, Trash2, UserCheck, UserX } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
-import { Controller, useForm } from 'react-hook-form'
-import type { z } from 'zod'
-import { ProblemNote, problemOf } from '@/components/data/problem-note'
 import { userList } from '@/components/data/queries'
-import { request, requestOne } from '@/components/data/request'
+import { request } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
-import { FormDialog } from '@/components/forms/form-dialog'
-import { tellFields } from '@/components/forms/tell-fields'
 import { usePerson } from '@/components/layout/person'
 import { ResetLinkDialog } from '@/components/settings/reset-link'
 import { ResetSecondFactor } from '@/components/settings/reset-second-factor'
+import { ROLE_CHOICES } from '@/components/settings/role-choices'
 import { SettingsPage } from '@/components/settings/settings-page'
 import { SignInRulesPanel } from '@/components/settings/sign-in-rules'
+import { useUpdateUser } from '@/components/settings/use-update-user'
 import { Button, IconButton } from '@/components/ui/button'
-import { AlertDialog, Dialog } from '@/components/ui/dialog'
-import { Field, Input } from '@/components/ui/field'
+import { AlertDialog } from '@/components/ui/dialog'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Select } from '@/components/ui/select'
 import { Badge, Status } from '@/components/ui/status'
 import type { CsvValue } from '@/components/ui/table/csv'
 import { CsvButton } from '@/components/ui/table/csv-button'
-import { CreateUser, Password, Role, type UpdateUser, type UserView } from '@/lib/users/schema'
+import type { UserView } from '@/lib/users/schema'
 
-const ROLE_CHOICES = [
-  { value: 'viewer', label: 'Viewer', detail: 'Sees everything, changes nothing' },
-  { value: 'operator', label: 'Operator', detail: 'Makes backends and mounts' },
-  { value: 'admin', label: 'Administrator', detail: 'Also hosts, users, tokens and the audit' },
-] as const
-
-/** Of a user or a token that is to be made. */
-export function RoleField({ value, onChange }: { value: Role; onChange: (role: string) => void }) {
-  return (
-    <Field label="Role">
-      {(attributes) => <Select {...attributes} value={value} onChange={onChange} choices={ROLE_CHOICES} />}
-    </Field>
-  )
-}
-
-type NewUser = z.input<typeof CreateUser>
-
-function AddUser({ onClose }: { onClose: () => void }) {
-  const { register, control, handleSubmit, formState, setError } = useForm<NewUser>({
-    resolver: zodResolver(CreateUser),
-    mode: 'onTouched',
-    defaultValues: { username: '', password: '', role: 'operator' },
-  })
-  const create = useAction<NewUser, UserView>({
-    run: (body) => requestOne<UserView>('/api/v1/users', { method: 'POST', body }),
-    topics: ['user'],
-    done: (user) => `Made the user ${user.username}`,
-    quiet: true,
-    onSuccess: onClose,
-  })
-  const submit = handleSubmit(async (values) => {
-    try {
-      await create.mutateAsync(values)
-    } catch (error) {
-      tellFields(error, values, setError)
-    }
-  })
-  return (
-    <FormDialog
-      title="New user"
-      submit={{ label: 'Make user', pending: formState.isSubmitting }}
-      onSubmit={() => void submit()}
-      onClose={onClose}
-    >
-      <Field label="Username" error={formState.errors.username?.message}>
-        {(attributes) => <Input {...attributes} {...register('username')} autoComplete="off" />}
-      </Field>
-      <Field
-        label="Password"
-        help="At least 10 characters. Tell it on a safe way; it can be changed after signing in."
-        error={formState.errors.password?.message}
-      >
-        {(attributes) => (
-          <Input {...attributes} {...register('password')} type="password" autoComplete="new-password" />
-        )}
-      </Field>
-      <Controller
-        control={control}
-        name="role"
-        render={({ field }) => <RoleField value={field.value} onChange={field.onChange} />}
-      />
-      {create.isError && !problemOf(create.error).fields && <ProblemNote error={create.error} />}
-    </FormDialog>
-  )
-}
-
-function SetPassword({ user, onClose }: { user: UserView; onClose: () => void }) {
-  const [password, setPassword] = useState('')
-  const [error, setError] = useState<string>()
-  const update = useUpdateUser(user, onClose)
-  function save() {
-    const checked = Password.safeParse(password)
-    if (checked.success) update.mutate({ password })
-    else setError(checked.error.issues[0]?.message)
-  }
-  return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      size="sm"
-      title={`New password for ${user.username}`}
-      description="All their sessions end."
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" pending={update.isPending} onClick={save}>
-            Set password
-          </Button>
-        </>
-      }
-    >
-      <Field label="New password" help="At least 10 characters." error={error}>
-        {(attributes) => (
-          <Input
-            {...attributes}
-            type="password"
-            autoComplete="new-password"
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-          />
-        )}
-      </Field>
-    </Dialog>
-  )
-}
-
-function useUpdateUser(user: UserView, onSuccess?: () => void) {
-  return useAction<z.input<typeof UpdateUser>, UserView>({
-    run: (body) => requestOne<UserView>(`/api/v1/users/${user.id}`, { method: 'PATCH', body }),
-    topics: ['user'],
-    done: () => `Saved ${user.username}`,
-    ...(onSuccess ? { onSuccess } : {}),
-  })
-}
+const AddUser = dynamic(() => import('@/components/settings/add-user').then((module) => module.AddUser), { ssr: false })
+const SetPassword = dynamic(() => import('@/components/settings/set-password').then((module) => module.SetPassword), {
+  ssr: false,
+})
 
 function UserRow({ user }: { user: UserView }) {
   const { id: ownId } = usePerson()
@@ -168,7 +54,10 @@ function UserRow({ user }: { user: UserView }) {
         choices={ROLE_CHOICES}
         disabled={isSelf || isForeign || update.isPending}
         className="h-8 text-13 max-md:order-3"
-        onChange={(role) => update.mutate({ role: Role.parse(role) })}
+        onChange={(value) => {
+          const role = ROLE_CHOICES.find((choice) => choice.value === value)?.value
+          if (role) update.mutate({ role })
+        }}
       />
       <span className="text-12 text-muted max-md:order-4 max-md:justify-self-end">
         {user.last_sign_in_at ? (

@@ -26,7 +26,7 @@ import { workloadOne } from '@/components/workloads/workload-queries'
 import { type HadVolume, WorkloadStorage } from '@/components/workloads/workload-storage'
 import { KIND_WORDS, targetWords } from '@/components/workloads/workload-words'
 import { attachTarget } from '@/lib/attach-targets/registry'
-import { hasScreen } from '@/lib/consoles/schema'
+import { hasScreen } from '@/lib/consoles/has-screen'
 import type { WorkloadView } from '@/lib/workloads/schema'
 import { wordOfWorkload } from '@/lib/workloads/words'
 

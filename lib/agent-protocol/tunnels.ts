@@ -1,9 +1,8 @@
 import { z } from 'zod'
+import { MACHINE_UUID } from '@/lib/agent-protocol/machine-uuid'
 
 /** A virtual machine as libvirt knows it. */
-export const MachineUuid = z
-  .string()
-  .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'Must be the UUID of a machine, in small letters.')
+export const MachineUuid = z.string().regex(MACHINE_UUID, 'Must be the UUID of a machine, in small letters.')
 
 /** The screen of a machine that runs on the host: where it is, the host asks libvirt. */
 export const OpenScreen = z.strictObject({ machine: MachineUuid })

@@ -1,6 +1,6 @@
 import { CALM_MS } from '@/lib/alerts/rules'
 import type { Severity } from '@/lib/attention/schema'
-import { SEVERITIES } from '@/lib/attention/schema'
+import { SEVERITIES } from '@/lib/attention/severities'
 
 /** What is remembered of an alert, as far as the next look goes by it. */
 export interface Remembered {

@@ -1,13 +1,9 @@
 import { z } from 'zod'
+import { ALERT_STATES } from '@/lib/alerts/states'
 import { Acknowledge, AcknowledgementView, CauseKind, CauseView, Severity } from '@/lib/attention/schema'
 import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
 import { MaintenanceNow } from '@/lib/maintenance/schema'
 
-/**
- * `cleared`: it is over. The others are there: `acknowledged` until they get worse, `silenced` until a time, `maintenance` while a window
- * of what it is about lasts, `folded` while the hosts that see it do not answer: their alert stands for it.
- */
-export const ALERT_STATES = ['open', 'acknowledged', 'silenced', 'maintenance', 'folded', 'cleared'] as const
 export const AlertState = z.enum(ALERT_STATES)
 export type AlertState = z.infer<typeof AlertState>
 

@@ -1,7 +1,6 @@
 import 'server-only'
 import * as repository from '@/lib/alerts/repository'
 import {
-  ALERT_STATES,
   type AlertDetail,
   type AlertState,
   AlertSummary,
@@ -9,11 +8,13 @@ import {
   type ListAlerts,
   type Silence,
 } from '@/lib/alerts/schema'
+import { ALERT_STATES } from '@/lib/alerts/states'
 import { type Around, alertView, eventView } from '@/lib/alerts/view'
 import { isOver } from '@/lib/attention/acknowledgements'
 import * as acknowledgements from '@/lib/attention/repository'
-import { type Acknowledge, SEVERITIES, Severity } from '@/lib/attention/schema'
+import { type Acknowledge, Severity } from '@/lib/attention/schema'
 import { acknowledge } from '@/lib/attention/service'
+import { SEVERITIES } from '@/lib/attention/severities'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { inTransaction } from '@/lib/db/transaction'

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { CALM_MS } from '@/lib/alerts/rules'
 import { type Cause, causeId, causesById } from '@/lib/attention/cause'
 import * as repository from '@/lib/attention/repository'
-import { type AcknowledgementView, SEVERITIES, type Severity } from '@/lib/attention/schema'
+import type { AcknowledgementView, Severity } from '@/lib/attention/schema'
+import { SEVERITIES } from '@/lib/attention/severities'
 import type { Db } from '@/lib/db/client'
 
 /** Of an acknowledgement that has no list, nothing is new. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { CauseKind, CauseView, Severity } from '@/lib/attention/schema'
-import { SEVERITIES } from '@/lib/attention/schema'
+import { SEVERITIES } from '@/lib/attention/severities'
 
 /** Causes that are told in one line, such as hosts that all lack the same package. */
 export interface Fold {

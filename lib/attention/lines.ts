@@ -2,7 +2,8 @@ import { acknowledgementOf, acknowledgementView } from '@/lib/attention/acknowle
 import { type Cause, causeId, earlier, lineId, worse } from '@/lib/attention/cause'
 import { namedIn } from '@/lib/attention/facts-repository'
 import type { AcknowledgementRow } from '@/lib/attention/repository'
-import { type AttentionView, type CauseView, SEVERITIES } from '@/lib/attention/schema'
+import type { AttentionView, CauseView } from '@/lib/attention/schema'
+import { SEVERITIES } from '@/lib/attention/severities'
 import { type Cover, type Muted, maintenanceNow, mutedIn, NO_COVER } from '@/lib/maintenance/cover'
 import { namesInShort } from '@/lib/sentences'
 

@@ -1,9 +1,8 @@
 import { z } from 'zod'
+import { SEVERITIES } from '@/lib/attention/severities'
 import { Timestamp } from '@/lib/http/envelope'
 import { MaintenanceNow } from '@/lib/maintenance/schema'
 
-/** Worst first. `drift`: somebody has changed something on hosts, and a person decides what holds. */
-export const SEVERITIES = ['critical', 'warning', 'drift'] as const
 export const Severity = z.enum(SEVERITIES)
 export type Severity = z.infer<typeof Severity>
 

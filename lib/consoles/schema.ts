@@ -11,14 +11,6 @@ export const SCREEN_PROTOCOL = 'holdfast-screen'
 export const SEEN_EVERY_MS = 10_000
 export const LOST_AFTER_MS = 60_000
 
-/** Of a text for the clipboard of a machine. As UTF-8 it is within what the relay hands on. */
-export const MOST_PASTED_CHARACTERS = 64 * 1024
-
-/** Whether a workload is a machine that may have a screen: of libvirt, by the UUID that this knows it by. */
-export function hasScreen({ target, native_id: id }: { target: string; native_id: string }): boolean {
-  return target === 'libvirt' && MachineUuid.safeParse(id).success
-}
-
 export const OpenConsole = z.strictObject({
   host_id: z.string().max(64),
   /** UUID of the machine in libvirt on that host. */

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { anyOf, Timestamp } from '@/lib/http/envelope'
-import { DAYS, TimeOfDay, TimeZone } from '@/lib/snapshots/schema'
+import { MAINTAINED } from '@/lib/maintenance/maintained'
+import { DAYS } from '@/lib/snapshots/days'
+import { TimeOfDay, TimeZone } from '@/lib/snapshots/schema'
 
 const MINUTES_A_DAY = 1440
 
@@ -17,8 +19,6 @@ export const MaintenanceTiming = z.discriminatedUnion('repeat', [
 ])
 export type MaintenanceTiming = z.infer<typeof MaintenanceTiming>
 
-/** What can be under maintenance. */
-export const MAINTAINED = ['host', 'backend', 'pool'] as const
 export const Maintained = z.enum(MAINTAINED)
 export type Maintained = z.infer<typeof Maintained>
 

@@ -1,4 +1,5 @@
-import { SEVERITIES, type Severity } from '@/lib/attention/schema'
+import type { Severity } from '@/lib/attention/schema'
+import { SEVERITIES } from '@/lib/attention/severities'
 
 /** What is known of a message when it is due, as far as it says whether it is still needed. */
 export interface Situation {

@@ -1,4 +1,5 @@
-import { SEVERITIES, type Severity } from '@/lib/attention/schema'
+import type { Severity } from '@/lib/attention/schema'
+import { SEVERITIES } from '@/lib/attention/severities'
 import type { Notice, NoticeEvent } from '@/lib/notifiers/contract/notice'
 import { headline } from '@/lib/notifiers/contract/words'
 

@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import { CauseKind, SEVERITIES, Severity } from '@/lib/attention/schema'
+import { CauseKind, Severity } from '@/lib/attention/schema'
+import { SEVERITIES } from '@/lib/attention/severities'
 import { SecretState } from '@/lib/backends/schema'
 import { Labels } from '@/lib/hosts/schema'
 import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
 import { NOTICE_EVENTS } from '@/lib/notifiers/contract/notice'
+import { MOST_PER_HOUR } from '@/lib/notifiers/most-per-hour'
 import { QuietHours } from '@/lib/notifiers/quiet-hours'
 
 export const NotifierName = z
@@ -12,8 +14,6 @@ export const NotifierName = z
   .min(1, 'Give the notifier a name.')
   .max(100, 'The name must have at most 100 characters.')
   .regex(/^[^\p{C}]*$/u, 'The name must not contain control characters.')
-
-export const MOST_PER_HOUR = { standard: 60, most: 1_000 } as const
 
 /** Of which alerts it tells. */
 export const NotifierRules = z.strictObject({

@@ -1,23 +1,6 @@
 import { z } from 'zod'
+import { REACH_LAYERS } from '@/lib/reachability/layer-names'
 
-/**
- * What lies between a host and a storage, from the host on. `host`: its agent refuses to look, by its policy or because it is too old.
- * `route`: is there a way at all; that follows from how the connection went.
- */
-export const REACH_LAYERS = [
-  'host',
-  'tools',
-  'name',
-  'route',
-  'tcp',
-  'protocol',
-  'authentication',
-  'target',
-  'namespace',
-  'mount',
-  'capacity',
-  'unmount',
-] as const
 export const ReachLayer = z.enum(REACH_LAYERS)
 export type ReachLayer = z.infer<typeof ReachLayer>
 

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-
-export const DEFAULT_WAVES = ['1', '5%', '25%', '100%'] as const
+import { DEFAULT_WAVES } from '@/lib/rollouts/default-waves'
 
 const Wave = z
   .string()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { DEFAULT_WAVES } from '@/lib/rollouts/schema'
+import { DEFAULT_WAVES } from '@/lib/rollouts/default-waves'
 import { allowedFailures, type HostResult, reasonToStop, type WaveHost, wavesFor } from '@/lib/rollouts/waves'
 
 function fleet(count: number, status: WaveHost['status'] = 'online'): WaveHost[] {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Timestamp } from '@/lib/http/envelope'
+import { DAYS } from '@/lib/snapshots/days'
 import { cronProblem, isTimeZone, LEAST_MINUTES } from '@/lib/snapshots/timing'
 
 export const TimeOfDay = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'Write a time of day such as "02:30".')
@@ -8,8 +9,6 @@ export const TimeZone = z
   .string()
   .max(64)
   .refine(isTimeZone, 'Write a time zone as the time zone database has it, such as "Europe/Vienna" or "UTC".')
-
-export const DAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
 
 const CronLine = z
   .string()

@@ -30,7 +30,7 @@ type Verb = 'connect' | 'disconnect'
 const KINDS = new Set(['backend.connect', 'backend.disconnect'])
 
 /** The latest of the operations that opened or closed this backend somewhere. */
-export function latestConnection(operations: readonly OperationRow[] | undefined): string | undefined {
+function latestConnection(operations: readonly OperationRow[] | undefined): string | undefined {
   return operations?.find((operation) => KINDS.has(operation.kind))?.id
 }
 
@@ -223,10 +223,16 @@ function OpenOnHost({
 }
 
 /** Where a block storage is open, what is wrong with it there, and the buttons to open and close it, with the log as it grows. */
-export function BackendConnection({ backend, latest }: { backend: BackendView; latest: string | undefined }) {
+export function BackendConnection({
+  backend,
+  operations,
+}: {
+  backend: BackendView
+  operations: readonly OperationRow[] | undefined
+}) {
   const canWrite = useMay('mounts.write')
   const [watched, setWatched] = useUrlParameter('operation')
-  const shown = watched || latest
+  const shown = watched || latestConnection(operations)
   const { data: current } = useQuery({ ...operationOne(shown ?? ''), enabled: shown !== undefined && shown !== '' })
   const [reviewed, setReviewed] = useState<{ verb: Verb; hostId: string } | null>(null)
   const act = (verb: Verb, hostId: string) => setReviewed({ verb, hostId })

@@ -1,10 +1,10 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { BackendActions, type BackendDialog, BackendDialogs } from '@/components/backends/detail/backend-actions'
-import { BackendConnection, latestConnection } from '@/components/backends/detail/backend-connection'
 import { BackendMounts } from '@/components/backends/detail/backend-mounts'
 import { BackendOverview } from '@/components/backends/detail/backend-overview'
 import { BackendSettings } from '@/components/backends/detail/backend-settings'
@@ -18,12 +18,18 @@ import { backendOne, mountsOf, operationsOf } from '@/components/data/queries'
 import { DetailPage } from '@/components/layout/detail-page'
 import { OperationHistory } from '@/components/operations/operation-list'
 import { Mono } from '@/components/ui/code-block'
+import { ComingTab } from '@/components/ui/coming-tab'
 import { StatusBadge } from '@/components/ui/status'
 import type { Tab } from '@/components/ui/tabs'
 import { DependsOn } from '@/components/workloads/depends-on'
 import type { BackendView } from '@/lib/backends/schema'
 import type { MountView } from '@/lib/mounts/schema'
 import type { OperationRow } from '@/lib/operations/schema'
+
+const BackendConnection = dynamic(
+  () => import('@/components/backends/detail/backend-connection').then((module) => module.BackendConnection),
+  { loading: ComingTab },
+)
 
 const LIST = { label: 'Backends', href: '/backends' }
 
@@ -34,7 +40,7 @@ function usesOf(backend: BackendView, mounts: MountView[], operations: Operation
     uses.push({ id: 'mounts', label: 'Mounts', count: mounts.length, content })
   }
   if (backend.capabilities.includes('connect')) {
-    const content = <BackendConnection backend={backend} latest={latestConnection(operations)} />
+    const content = <BackendConnection backend={backend} operations={operations} />
     uses.push({ id: 'connection', label: 'Connections', count: backend.connections.length, content })
   }
   uses.push({ id: 'users', label: 'Used by', content: <DependsOn id={backend.id} name={backend.name} /> })

@@ -1,24 +1,11 @@
 'use client'
 
+import { DRIFT_CHOICES, type DriftPolicy } from '@/components/mounts/drift-words'
 import { Field } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
-import type { MountView } from '@/lib/mounts/schema'
-
-type Policy = MountView['on_drift']
-
-const CHOICES: readonly { value: Policy; label: string; detail: string }[] = [
-  { value: 'report', label: 'Show it', detail: 'and leave it to you' },
-  { value: 'repair', label: 'Put it back', detail: 'up to five times in a row' },
-  { value: 'adopt', label: 'Take it over', detail: 'as what is wanted on that host' },
-]
-
-/** In one word for lists of facts. */
-export function driftWord(policy: Policy): string {
-  return CHOICES.find((choice) => choice.value === policy)?.label ?? policy
-}
 
 /** What happens when somebody unmounts it on a host, or mounts it again with other options. */
-export function DriftChoice({ value, onChange }: { value: Policy; onChange: (policy: Policy) => void }) {
+export function DriftChoice({ value, onChange }: { value: DriftPolicy; onChange: (policy: DriftPolicy) => void }) {
   return (
     <Field
       label="When it is changed on a host"
@@ -28,8 +15,8 @@ export function DriftChoice({ value, onChange }: { value: Policy; onChange: (pol
         <Select
           {...attributes}
           value={value}
-          onChange={(next) => onChange(CHOICES.find((choice) => choice.value === next)?.value ?? 'report')}
-          choices={CHOICES}
+          onChange={(next) => onChange(DRIFT_CHOICES.find((choice) => choice.value === next)?.value ?? 'report')}
+          choices={DRIFT_CHOICES}
         />
       )}
     </Field>

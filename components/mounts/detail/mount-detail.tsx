@@ -1,6 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { Gone, isGone } from '@/components/data/gone'
@@ -15,8 +16,6 @@ import {
   MountDialogs,
   WorkingLink,
 } from '@/components/mounts/detail/mount-actions'
-import { MountConsumers } from '@/components/mounts/detail/mount-consumers'
-import { MountEvents } from '@/components/mounts/detail/mount-events'
 import { MountOverview } from '@/components/mounts/detail/mount-overview'
 import { MountSettings } from '@/components/mounts/detail/mount-settings'
 import { OwnedByPool } from '@/components/mounts/detail/owned-by-pool'
@@ -24,10 +23,20 @@ import { SeenLast } from '@/components/mounts/seen-last'
 import { useSync } from '@/components/mounts/use-sync'
 import { OperationHistory } from '@/components/operations/operation-list'
 import { Mono } from '@/components/ui/code-block'
+import { ComingTab } from '@/components/ui/coming-tab'
 import { StatusBadge } from '@/components/ui/status'
 import { WorkloadsUsing } from '@/components/workloads/workloads-using'
 import type { MountView } from '@/lib/mounts/schema'
 import { wordOfMount } from '@/lib/mounts/state'
+
+const MountConsumers = dynamic(
+  () => import('@/components/mounts/detail/mount-consumers').then((module) => module.MountConsumers),
+  { loading: ComingTab },
+)
+const MountEvents = dynamic(
+  () => import('@/components/mounts/detail/mount-events').then((module) => module.MountEvents),
+  { loading: ComingTab },
+)
 
 const LIST = { label: 'Mounts', href: '/mounts' }
 

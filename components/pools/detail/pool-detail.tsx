@@ -1,12 +1,12 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { Gone, isGone } from '@/components/data/gone'
 import { usePollInterval } from '@/components/data/live'
 import { operationsOf, poolOne, poolUnknown, volumesOf } from '@/components/data/queries'
-import { PoolFiles } from '@/components/files/pool-files'
 import { DetailPage } from '@/components/layout/detail-page'
 import { OperationHistory } from '@/components/operations/operation-list'
 import { PoolActions } from '@/components/pools/detail/pool-actions'
@@ -21,10 +21,15 @@ import { type PoolDialog, PoolDialogs } from '@/components/pools/pool-dialogs'
 import { wordOfPool } from '@/components/pools/pool-words'
 import { usePoolActions } from '@/components/pools/use-pool-actions'
 import { Mono } from '@/components/ui/code-block'
+import { ComingTab } from '@/components/ui/coming-tab'
 import { StatusBadge } from '@/components/ui/status'
 import type { Tab } from '@/components/ui/tabs'
 import { pollWhileWorked } from '@/components/volumes/poll'
 import type { PoolView } from '@/lib/pools/schema'
+
+const PoolFiles = dynamic(() => import('@/components/files/pool-files').then((module) => module.PoolFiles), {
+  loading: ComingTab,
+})
 
 const LIST = { label: 'Pools', href: '/pools' }
 

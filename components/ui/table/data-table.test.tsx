@@ -1,16 +1,11 @@
 import { renderToStaticMarkup } from 'react-dom/server'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { ColumnChoice } from '@/components/ui/table/column-choice'
 import { ColumnsProvider } from '@/components/ui/table/columns-provider'
 import { DataTable } from '@/components/ui/table/data-table'
 import type { Facet } from '@/components/ui/table/facet-model'
 import type { Column } from '@/components/ui/table/table-model'
-
-let search = ''
-vi.mock('next/navigation', () => ({
-  usePathname: () => '/mounts',
-  useSearchParams: () => new URLSearchParams(search),
-}))
+import { AtAddress } from '@/testing/console/at-address'
 
 interface Row {
   name: string
@@ -30,20 +25,21 @@ const COLUMNS: Column<Row>[] = [
 ]
 const FACETS: Facet<Row>[] = [{ id: 'state', label: 'State', values: (row) => [row.state] }]
 
-function drawn(address: string, columns: ColumnChoice = {}, rows = ROWS): string {
-  search = address
+function drawn(search: string, columns: ColumnChoice = {}, rows = ROWS): string {
   return renderToStaticMarkup(
-    <ColumnsProvider initial={columns}>
-      <DataTable
-        noun="mounts"
-        rows={rows}
-        columns={COLUMNS}
-        facets={FACETS}
-        rowId={(row) => row.name}
-        bulk={() => null}
-        empty={<p>There are no mounts yet</p>}
-      />
-    </ColumnsProvider>,
+    <AtAddress path="/mounts" search={search}>
+      <ColumnsProvider initial={columns}>
+        <DataTable
+          noun="mounts"
+          rows={rows}
+          columns={COLUMNS}
+          facets={FACETS}
+          rowId={(row) => row.name}
+          bulk={() => null}
+          empty={<p>There are no mounts yet</p>}
+        />
+      </ColumnsProvider>
+    </AtAddress>,
   )
 }
 
@@ -74,15 +70,16 @@ test('when nothing matches it says so and offers to clear the filters, also when
 })
 
 test('what is said of a row stands below it, over the whole width, and below no other', () => {
-  search = ''
   const html = renderToStaticMarkup(
-    <DataTable
-      noun="mounts"
-      rows={ROWS}
-      columns={COLUMNS}
-      rowId={(row) => row.name}
-      below={(row) => row.name === 'media' && 'it still fails'}
-    />,
+    <AtAddress path="/mounts">
+      <DataTable
+        noun="mounts"
+        rows={ROWS}
+        columns={COLUMNS}
+        rowId={(row) => row.name}
+        below={(row) => row.name === 'media' && 'it still fails'}
+      />
+    </AtAddress>,
   )
   expect(html.match(/it still fails/g)).toHaveLength(1)
   const below = html.slice(html.indexOf('is mounted'), html.indexOf('is unmounted'))

@@ -1,6 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { TypeIcon } from '@/components/backends/backend-type'
@@ -10,9 +11,9 @@ import { operationsOf, poolList, volumeOne } from '@/components/data/queries'
 import { DetailPage } from '@/components/layout/detail-page'
 import { useMay } from '@/components/layout/person'
 import { OperationHistory } from '@/components/operations/operation-list'
+import { ComingTab } from '@/components/ui/coming-tab'
 import { StatusBadge } from '@/components/ui/status'
 import { VolumeActions } from '@/components/volumes/detail/volume-actions'
-import { VolumeAttach } from '@/components/volumes/detail/volume-attach'
 import { VolumeGone } from '@/components/volumes/detail/volume-gone'
 import { VolumeNotes } from '@/components/volumes/detail/volume-notes'
 import { VolumeOverview } from '@/components/volumes/detail/volume-overview'
@@ -26,6 +27,11 @@ import { type VolumeDialog, VolumeDialogs } from '@/components/volumes/volume-di
 import { wordOfVolume } from '@/components/volumes/volume-words'
 import { WorkloadsUsing } from '@/components/workloads/workloads-using'
 import type { SnapshotView } from '@/lib/volumes/schema'
+
+const VolumeAttach = dynamic(
+  () => import('@/components/volumes/detail/volume-attach').then((module) => module.VolumeAttach),
+  { loading: ComingTab },
+)
 
 const LIST = { label: 'Volumes', href: '/volumes' }
 

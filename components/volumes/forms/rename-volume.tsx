@@ -7,18 +7,8 @@ import { useAction } from '@/components/data/use-action'
 import { FormDialog } from '@/components/forms/form-dialog'
 import { Field, Input } from '@/components/ui/field'
 import { Select } from '@/components/ui/select'
+import { ACCESS_MODES } from '@/components/volumes/access-words'
 import type { VolumeRow } from '@/lib/volumes/schema'
-
-const MODES = [
-  { value: 'RWO', label: 'One writer', detail: 'RWO: a second machine is refused' },
-  { value: 'ROX', label: 'Many readers', detail: 'ROX: nobody writes' },
-  { value: 'RWX', label: 'Many writers', detail: 'RWX: for file systems that are made for it' },
-] as const
-
-/** As people read it. */
-export function accessWords(mode: VolumeRow['access_mode']): string {
-  return MODES.find(({ value }) => value === mode)?.label ?? mode
-}
 
 /** The name and who may open it: nothing happens on a host. */
 export function RenameVolume({ volume, onClose }: { volume: VolumeRow; onClose: () => void }) {
@@ -49,8 +39,8 @@ export function RenameVolume({ volume, onClose }: { volume: VolumeRow; onClose: 
           <Select
             {...attributes}
             value={mode}
-            onChange={(next) => setMode(MODES.find(({ value }) => value === next)?.value ?? 'RWO')}
-            choices={MODES}
+            onChange={(next) => setMode(ACCESS_MODES.find(({ value }) => value === next)?.value ?? 'RWO')}
+            choices={ACCESS_MODES}
           />
         )}
       </Field>

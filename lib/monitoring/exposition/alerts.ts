@@ -1,8 +1,8 @@
 import type { AlertRow } from '@/lib/alerts/repository'
-import { ALERT_STATES } from '@/lib/alerts/schema'
+import { ALERT_STATES } from '@/lib/alerts/states'
 import { alertState } from '@/lib/alerts/view'
 import type { AcknowledgementRow } from '@/lib/attention/repository'
-import { SEVERITIES } from '@/lib/attention/schema'
+import { SEVERITIES } from '@/lib/attention/severities'
 import type { Exposition } from '@/lib/monitoring/exposition/exposition'
 
 /** Counts the alerts of these that have lasted long enough to be told, also where there are none. */

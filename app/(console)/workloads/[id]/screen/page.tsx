@@ -5,7 +5,7 @@ import { MachineScreen } from '@/components/consoles/machine-screen'
 import { found } from '@/components/data/found'
 import { titleOf } from '@/components/data/page-title'
 import { pageActor } from '@/lib/auth/page-actor'
-import { hasScreen } from '@/lib/consoles/schema'
+import { hasScreen } from '@/lib/consoles/has-screen'
 import { getWorkload } from '@/lib/workloads/service'
 
 interface Props {
