@@ -33,6 +33,7 @@ import { volumeWork } from '@/agent/resources/volumes/work'
 import { ContainerPowers } from '@/agent/resources/workloads/container-power'
 import { DiskChanges } from '@/agent/resources/workloads/disk-changes'
 import { MachinePower } from '@/agent/resources/workloads/machine-power'
+import { MountChanges } from '@/agent/resources/workloads/mount-changes'
 import { openTargetDoor } from '@/agent/resources/workloads/target-door'
 import { WorkloadWatch } from '@/agent/resources/workloads/workload-watch'
 import { type Installation, isInstalledService } from '@/agent/update/installation'
@@ -40,6 +41,7 @@ import type { Agent } from '@/agent/verbs/agent'
 import { TOOL_INSTALLATIONS } from '@/agent/verbs/install-tools'
 import { MACHINE_CHANGES } from '@/agent/verbs/machines'
 import { AGENT_UPDATES } from '@/agent/verbs/update-agent'
+import { mountChanges as mountChangesKind } from '@/agent/verbs/workload-mounts'
 import { hostEngine } from '@/agent/volume-engines'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
@@ -139,6 +141,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
   })
   const look = () => workloads.look()
   const storageHere = { ground, mounts: () => mounts.list() }
+  const mountChanges = new MountChanges({
+    ...{ hostId, targets: HOST_TARGETS, open: openTargetDoor, ...storageHere, look },
+    door: (limits) => host.open(limits),
+  })
   // What belongs to the machine is for its root to see.
   if (privilege === 'root') workloads.begin()
   const jobs = Jobs.start({
@@ -153,7 +159,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     ],
   })
   commands.resume(
-    [...kinds, jobs, TOOL_INSTALLATIONS, AGENT_UPDATES, MACHINE_CHANGES],
+    [...kinds, jobs, TOOL_INSTALLATIONS, AGENT_UPDATES, MACHINE_CHANGES, mountChangesKind(mountChanges)],
     clearLeftovers(host, journal, log),
   )
   const guard = probeGuard(host, policy().mountRoots[0] ?? '/mnt', log)
@@ -166,6 +172,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     diskChanges: new DiskChanges({ pools, doors, look }),
     machinePower: new MachinePower({ open: (limits) => host.open(limits), ...storageHere, look }),
     containerPowers: new ContainerPowers({ targets: HOST_TARGETS, open: openTargetDoor, ...storageHere, look }),
+    mountChanges,
     distribution,
     startedAt: new Date().toISOString(),
     highest: () => journal.highest(),

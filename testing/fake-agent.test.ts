@@ -63,6 +63,16 @@ test('the fake answers every operation with what the protocol says', async () =>
     ...{ ...command, operationId: testId('operation', name), resourceId: testId('workload', '1'), generation: 0 },
   })
   const upload = { poolId: open.poolId, uploadId: testId('upload', '1') }
+  const workload = { target: 'libvirt', nativeId: machine }
+  const mount = {
+    ...{
+      attachmentId: testId('attachment', 'one'),
+      mountId: testId('mount', 'checked'),
+      subPath: 'a',
+      inside: '/data',
+    },
+    ...{ readOnly: true, createSubPath: false },
+  }
   const bodies: Partial<Record<VerbName, unknown>> = {
     openPool: { ...command, operationId: testId('operation', 'open'), resourceId: pool.poolId, pool },
     closePool: { ...command, operationId: testId('operation', 'close'), resourceId: pool.poolId, pool, forGood: true },
@@ -99,6 +109,9 @@ test('the fake answers every operation with what the protocol says', async () =>
     detachDisk: { ...onMachine('detach'), machine, volumeId },
     powerMachine: { ...onMachine('power'), machine, action: 'reset' },
     powerContainer: { ...onMachine('container'), target: 'docker', nativeId: machine, action: 'shutdown' },
+    planMount: { workload, change: 'attach', mount },
+    attachMount: { ...onMachine('attach-mount'), workload, mount, accepted: [] },
+    detachMount: { ...onMachine('detach-mount'), workload, mount, accepted: [] },
     listFiles: { poolId: open.poolId, path: '', from: null, limit: 10 },
     beginUpload: { ...upload, path: 'debian.iso', bytes: 0 },
     lookAtUpload: upload,

@@ -18,7 +18,10 @@ export interface SimulatedMachineParts {
 /** What a simulated host answers when its machines and containers are changed. */
 export function machineAnswers(
   parts: SimulatedMachineParts,
-): Pick<Handlers, 'attachDisk' | 'detachDisk' | 'powerMachine' | 'powerContainer'> {
+): Pick<
+  Handlers,
+  'attachDisk' | 'detachDisk' | 'powerMachine' | 'powerContainer' | 'planMount' | 'attachMount' | 'detachMount'
+> {
   const { pools, checkFreshness, placeOf } = parts
   const machines = () => {
     const found = parts.kinds.find((kind) => kind instanceof SimulatedWorkloads)
@@ -47,6 +50,19 @@ export function machineAnswers(
       checkFreshness(command)
       call.log(`${target}: ${action} ${nativeId}`)
       return machines().power(nativeId, action)
+    },
+    async planMount({ workload, change, mount }) {
+      return machines().planMount(workload, change, { mount, place: placeOf(mount.mountId) })
+    },
+    async attachMount({ workload, mount, accepted: _, ...command }, call) {
+      checkFreshness(command)
+      call.log(`${workload.target}: attach ${mount.mountId} at ${mount.inside}`)
+      return machines().attachMount(workload, mount, placeOf(mount.mountId))
+    },
+    async detachMount({ workload, mount, accepted: _, ...command }, call) {
+      checkFreshness(command)
+      call.log(`${workload.target}: detach ${mount.inside}`)
+      return machines().detachMount(workload, mount)
     },
   }
 }

@@ -1,9 +1,18 @@
+import { createHash } from 'node:crypto'
 import type { ListedKind } from '@/agent/resources/listed-kind'
 import { Teller } from '@/agent/resources/told'
 import type { ChangedDisk, WantedDisk } from '@/lib/agent-protocol/machine-disks'
 import type { PowerAction, PoweredMachine } from '@/lib/agent-protocol/machine-power'
+import type {
+  ChangedMount,
+  MountChange,
+  MountPlanMessage,
+  NamedWorkload,
+  WantedMount,
+} from '@/lib/agent-protocol/workload-mounts'
 import type { ObservedWorkload, WorkloadStorage } from '@/lib/agent-protocol/workloads'
 import { HoldfastError } from '@/lib/errors'
+import { derivedId } from '@/lib/ids'
 import { freeTarget, wantedTarget } from '@/lib/libvirt/disk'
 
 /** The containers and machines of a simulated host. */
@@ -67,6 +76,50 @@ export class SimulatedWorkloads implements ListedKind<ObservedWorkload> {
     return { state }
   }
 
+  planMount(
+    { nativeId, target }: NamedWorkload,
+    change: MountChange,
+    { mount, place }: { mount: WantedMount; place: string },
+  ): MountPlanMessage {
+    const { state } = this.#machine(nativeId)
+    const given = { Type: 'bind', Source: sourceOf(mount, place), Target: mount.inside, ReadOnly: mount.readOnly }
+    return {
+      isRunning: state !== 'stopped',
+      effect: target === 'docker' && state !== 'stopped' ? 'restart' : 'at-once',
+      commands: [`${target}: ${change} ${mount.inside}`],
+      specification: change === 'attach' ? JSON.stringify(given, null, 2) : null,
+      keeps: ['Image, environment, ports, networks and named volumes stay as they are.'],
+      losses: [],
+      notes: [],
+      refusal: null,
+    }
+  }
+
+  /** One of Docker is made anew, and has another id then. */
+  attachMount({ nativeId }: NamedWorkload, mount: WantedMount, place: string): ChangedMount {
+    const { inside: target, readOnly, mountId } = mount
+    const found = this.#machine(nativeId)
+    const own = { kind: 'bind', source: sourceOf(mount, place), name: null, target, readOnly, mountId, volumeId: null }
+    return this.#anew(found, [...found.storage.filter((each) => each.target !== target), own])
+  }
+
+  detachMount({ nativeId }: NamedWorkload, { inside, mountId }: WantedMount): ChangedMount {
+    const found = this.#machine(nativeId)
+    const rest = found.storage.filter((each) => each.target !== inside || each.mountId !== mountId)
+    return this.#anew(found, rest)
+  }
+
+  #anew(found: ObservedWorkload, storage: WorkloadStorage[]): ChangedMount {
+    const isDocker = found.target === 'docker'
+    const digest = createHash('sha256').update(found.nativeId).digest()
+    const { nativeId, workloadId } = isDocker
+      ? { nativeId: digest.toString('hex'), workloadId: derivedId('workload', digest) }
+      : found
+    const now = { ...found, nativeId, workloadId, storage, storageCount: storage.length }
+    this.show(this.#workloads.map((workload) => (workload === found ? now : workload)))
+    return { nativeId, workloadId, isLive: found.state !== 'stopped', isKept: true }
+  }
+
   #machine(uuid: string): ObservedWorkload {
     const found = this.#workloads.find(({ nativeId }) => nativeId === uuid)
     if (found !== undefined) return found
@@ -81,4 +134,8 @@ export class SimulatedWorkloads implements ListedKind<ObservedWorkload> {
 
 function changed({ state }: ObservedWorkload, target: string | null): ChangedDisk {
   return { target, isLive: state !== 'stopped', isKept: true }
+}
+
+function sourceOf({ subPath }: WantedMount, place: string): string {
+  return subPath === '' ? place : `${place}/${subPath}`
 }

@@ -12,6 +12,7 @@ import type { ListedKind } from '@/agent/resources/listed-kind'
 import type { ContainerPowers } from '@/agent/resources/workloads/container-power'
 import type { DiskChanges } from '@/agent/resources/workloads/disk-changes'
 import type { MachinePower } from '@/agent/resources/workloads/machine-power'
+import type { MountChanges } from '@/agent/resources/workloads/mount-changes'
 import type { WorkloadWatch } from '@/agent/resources/workloads/workload-watch'
 import type { Installation } from '@/agent/update/installation'
 import type { Measuring } from '@/lib/agent-protocol/measuring'
@@ -95,6 +96,7 @@ export interface Agent {
   diskChanges: Pick<DiskChanges, 'attach' | 'detach'>
   machinePower: Pick<MachinePower, 'power'>
   containerPowers: Pick<ContainerPowers, 'power'>
+  mountChanges: Pick<MountChanges, 'plan' | 'carryOut'>
   distribution: Distribution
   startedAt: string
   /** The highest fence and, by resource id, the highest generation of the commands that were carried out here. */

@@ -21,6 +21,7 @@ import { status } from '@/agent/verbs/status'
 import { testBackend } from '@/agent/verbs/test-backend'
 import { updateAgent } from '@/agent/verbs/update-agent'
 import { usage } from '@/agent/verbs/usage'
+import { attachMount, detachMount, planMount } from '@/agent/verbs/workload-mounts'
 
 /** Every verb of the protocol, carried out by this agent. */
 export function createHandlers(agent: Agent): Handlers {
@@ -47,6 +48,9 @@ export function createHandlers(agent: Agent): Handlers {
     detachDisk: detachDisk(agent),
     powerMachine: powerMachine(agent),
     powerContainer: powerContainer(agent),
+    planMount: planMount(agent),
+    attachMount: attachMount(agent),
+    detachMount: detachMount(agent),
     listFiles: listFiles(agent),
     beginUpload: beginUpload(agent),
     lookAtUpload: lookAtUpload(agent),

@@ -24,6 +24,7 @@ const WORKLOAD: WorkloadView = {
   uses: [{ kind: 'mount', id: 'mnt_1', name: 'shared' }],
   first_seen_at: '2026-11-30T12:00:00.000Z',
   changed_at: '2026-11-30T12:00:00.000Z',
+  attachments: [],
   storage: [
     {
       kind: 'bind',

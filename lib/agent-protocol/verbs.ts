@@ -20,6 +20,14 @@ import {
 } from '@/lib/agent-protocol/messages'
 import { ObservedPool, VolumeWork, WirePool } from '@/lib/agent-protocol/pools'
 import { HostStanding, ListVersions, Resources } from '@/lib/agent-protocol/resources'
+import {
+  AcceptedLosses,
+  ChangedMount,
+  MountChange,
+  MountPlanMessage,
+  NamedWorkload,
+  WantedMount,
+} from '@/lib/agent-protocol/workload-mounts'
 
 /**
  * The wire contract between controller and agent: this table drives the agent's server and the controller's client, and neither
@@ -374,6 +382,36 @@ export const VERBS = {
     response: PoweredMachine,
     mode: 'stream',
     timeoutMs: 150_000,
+    idempotent: true,
+  },
+  /** What giving a mount to a workload, or taking it away, would do here. Looks at the workload, and changes nothing. */
+  planMount: {
+    method: 'POST',
+    path: '/v1/workloads/plan-mount',
+    request: z.strictObject({ workload: NamedWorkload, change: MountChange, mount: WantedMount }),
+    response: MountPlanMessage,
+    mode: 'json',
+    timeoutMs: 60_000,
+    idempotent: true,
+  },
+  /** Gives a directory of a mount of this host to a workload. Has it that already: success. */
+  attachMount: {
+    method: 'POST',
+    path: '/v1/workloads/attach-mount',
+    request: CommandEnvelope.extend({ workload: NamedWorkload, mount: WantedMount, accepted: AcceptedLosses }),
+    response: ChangedMount,
+    mode: 'stream',
+    timeoutMs: 180_000,
+    idempotent: true,
+  },
+  /** Takes it away again, whether the mount is there or not. Has it no such mount: success. */
+  detachMount: {
+    method: 'POST',
+    path: '/v1/workloads/detach-mount',
+    request: CommandEnvelope.extend({ workload: NamedWorkload, mount: WantedMount, accepted: AcceptedLosses }),
+    response: ChangedMount,
+    mode: 'stream',
+    timeoutMs: 180_000,
     idempotent: true,
   },
   installTools: {

@@ -66,6 +66,9 @@ export const SnapshotParams = IdParams.extend({ snapshotId: z.string().max(128) 
 /** A machine and a volume that it has. */
 export const DiskParams = IdParams.extend({ volumeId: z.string().max(128) })
 
+/** A workload, and a mount that it was given. */
+export const AttachmentParams = IdParams.extend({ attachmentId: z.string().max(128) })
+
 /** A pool and a file on its way into it. */
 export const UploadParams = IdParams.extend({ uploadId: z.string().max(128) })
 

@@ -17,7 +17,7 @@ import { isTarget, labelsOf, ruleFrom, type TargetProblem, type TargetRule } fro
 import { judgementOf, mountView } from '@/lib/mounts/view'
 import { announceOperation } from '@/lib/operations/service'
 import { type ChangeOptions, inChange } from '@/lib/plans/change'
-import { requireNoWorkloads } from '@/lib/workloads/in-use'
+import { requireNoAttachments, requireNoWorkloads } from '@/lib/workloads/in-use'
 
 /** A mount and the operation that carries the change to its hosts; null when the hosts have nothing to do. */
 export interface MountChanged {
@@ -231,7 +231,11 @@ export async function deleteMount(
     requireNoPool(before)
     const hostIds = before.hosts.filter((row) => row.host.revokedAt === null).map((row) => row.hostId)
     // What hosts are removing already is tried again, whoever has begun to use it since.
-    if (before.deletedAt === null) await requireNoWorkloads(tx, { id, what: `Mount '${name}'` }, hostIds)
+    if (before.deletedAt === null) {
+      const used = { id, what: `Mount '${name}'` }
+      await requireNoWorkloads(tx, used, hostIds)
+      await requireNoAttachments(tx, used, hostIds)
+    }
     let started: string | null = null
     if (hostIds.length === 0) await repository.remove(tx, id)
     else {

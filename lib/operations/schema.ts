@@ -3,6 +3,7 @@ import { MachineUuid, WantedDisk } from '@/lib/agent-protocol/machine-disks'
 import { PowerAction } from '@/lib/agent-protocol/machine-power'
 import { JobProgress, ObservedJob, TestStepMessage, UsageMessage } from '@/lib/agent-protocol/messages'
 import { VolumeWork } from '@/lib/agent-protocol/pools'
+import { AcceptedLosses, WantedMount } from '@/lib/agent-protocol/workload-mounts'
 import { ExplanationView } from '@/lib/drivers/problems/schema'
 import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
 import { RolloutView } from '@/lib/rollouts/schema'
@@ -18,6 +19,19 @@ export const SealedBackend = z.strictObject({
   sealedSecrets: z.record(z.string(), z.string()),
   /** By field: the backend that a copied secret was sealed for. */
   sealedFor: z.record(z.string(), z.string()).optional(),
+})
+
+/** A workload, and a mount that it is given or that is taken away from it. */
+const MountOfWorkload = z.strictObject({
+  workloadId: z.string(),
+  workloadName: z.string(),
+  hostId: z.string(),
+  target: z.string(),
+  nativeId: z.string(),
+  mount: WantedMount,
+  accepted: AcceptedLosses,
+  /** Who asked for it. */
+  by: z.string(),
 })
 
 /**
@@ -96,6 +110,9 @@ export const OPERATION_KINDS = {
     nativeId: z.string(),
     action: PowerAction,
   }),
+  /** Gives a mount to whatever runs on its host, or takes it away. */
+  'workload.attach_mount': MountOfWorkload,
+  'workload.detach_mount': MountOfWorkload,
   'host.refresh': z.strictObject({ hostId: z.string() }),
   /** What else is mounted there, or in its fstab. */
   'host.existing_mounts': z.strictObject({ hostId: z.string() }),
@@ -128,6 +145,8 @@ export const OPERATION_TITLES: Record<OperationKind, string> = {
   'machine.detach_disk': 'Detach volume',
   'machine.power': 'Start or stop machine',
   'container.power': 'Start or stop container',
+  'workload.attach_mount': 'Attach mount',
+  'workload.detach_mount': 'Detach mount',
   'host.inspect_mount': 'Look who uses a mount',
   'host.refresh': 'Refresh host',
   'host.existing_mounts': 'Look for other mounts',

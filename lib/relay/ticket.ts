@@ -2,6 +2,7 @@ import { hash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { BeginUpload, FinishUpload, ListFiles, NamedUpload, ReadFile, WriteUpload } from '@/lib/agent-protocol/files'
 import { OpenScreen } from '@/lib/agent-protocol/tunnels'
+import { VERBS } from '@/lib/agent-protocol/verbs'
 
 /** The one thing that a ticket is for: one verb of the agent, with all that is asked. Other kinds of bytes come as further verbs. */
 export const RelayWork = z.discriminatedUnion('verb', [
@@ -12,6 +13,7 @@ export const RelayWork = z.discriminatedUnion('verb', [
   z.strictObject({ verb: z.literal('writeUpload'), request: WriteUpload }),
   z.strictObject({ verb: z.literal('finishUpload'), request: FinishUpload }),
   z.strictObject({ verb: z.literal('dropUpload'), request: NamedUpload }),
+  z.strictObject({ verb: z.literal('planMount'), request: VERBS.planMount.request }),
   z.strictObject({
     verb: z.literal('openScreen'),
     request: OpenScreen,

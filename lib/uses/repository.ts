@@ -51,8 +51,11 @@ export async function findUsers(ids: readonly string[], tx: Db = db()): Promise<
     inParts([...ofKind(ids, 'mount'), ...volumes], (some) =>
       tx.workloadUse.findMany({ where: { usedId: { in: some } }, select: { workloadId: true, usedId: true } }),
     ).then((rows) => rows.map(({ workloadId, usedId }) => ({ user: workloadId, used: usedId }))),
+    inParts(ofKind(ids, 'mount'), (some) =>
+      tx.attachment.findMany({ where: { mountId: { in: some } }, select: { workloadId: true, mountId: true } }),
+    ).then(edgesOfAttachments),
   ])
-  return found.flat()
+  return onlyOnce(found.flat())
 }
 
 /** What these use, in one step. */
@@ -70,8 +73,20 @@ export async function findUsed(ids: readonly string[], tx: Db = db()): Promise<E
     inParts(ofKind(ids, 'workload'), (some) =>
       tx.workloadUse.findMany({ where: { workloadId: { in: some } }, select: { workloadId: true, usedId: true } }),
     ).then((rows) => rows.map(({ workloadId, usedId }) => ({ user: workloadId, used: usedId }))),
+    inParts(ofKind(ids, 'workload'), (some) =>
+      tx.attachment.findMany({ where: { workloadId: { in: some } }, select: { workloadId: true, mountId: true } }),
+    ).then(edgesOfAttachments),
   ])
-  return found.flat()
+  return onlyOnce(found.flat())
+}
+
+/** What was given from here counts also while the workload does not have it. */
+function edgesOfAttachments(rows: readonly { workloadId: string; mountId: string }[]): Edge[] {
+  return rows.map(({ workloadId, mountId }) => ({ user: workloadId, used: mountId }))
+}
+
+function onlyOnce(edges: readonly Edge[]): Edge[] {
+  return [...new Map(edges.map((edge) => [`${edge.user} ${edge.used}`, edge])).values()]
 }
 
 function edgesOf(user: string, used: readonly (string | null)[]): Edge[] {

@@ -1,5 +1,7 @@
 import type { Db } from '@/lib/db/client'
+import { holdRows } from '@/lib/db/hold-rows'
 import { HoldfastError } from '@/lib/errors'
+import * as attachments from '@/lib/workloads/attachment-repository'
 import * as repository from '@/lib/workloads/repository'
 
 /** As many are named; of more, how many they are. */
@@ -29,6 +31,29 @@ export async function requireNoWorkloads(
 export async function requireNoMachine(tx: Db, { id, what }: { id: string; what: string }): Promise<void> {
   const found = await repository.findHaving(tx, id)
   if (found.length > 0) throw inUse(what, found, 'detach')
+}
+
+/**
+ * Throws `in_use` with whatever was given this mount from here on these hosts, whether it runs or not, and `operation_in_progress` while
+ * it is on its way to one.
+ */
+export async function requireNoAttachments(
+  tx: Db,
+  { id, what }: { id: string; what: string },
+  hostIds: readonly string[],
+): Promise<void> {
+  await holdRows(tx, 'mount', [id])
+  const found = await attachments.findOfMount(tx, id, hostIds)
+  if (found.length > 0) throw inUse(what, found, 'detach')
+  await requireNoneOnItsWay(tx, { id, what })
+}
+
+/** Throws `operation_in_progress` while the mount is being given to a workload, or taken away. */
+export async function requireNoneOnItsWay(tx: Db, { id, what }: { id: string; what: string }): Promise<void> {
+  const change = await attachments.findChange(tx, { mountId: id })
+  if (change === null) return
+  const message = `Operation ${change.id} gives ${what.replace(/^M/, 'm')} to a workload, or takes it away: wait for its end.`
+  throw new HoldfastError('operation_in_progress', message, { details: { operation: change } })
 }
 
 type Found = Awaited<ReturnType<typeof repository.findHaving>>

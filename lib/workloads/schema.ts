@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { DirectoryPath } from '@/lib/agent-protocol/files'
 import { PowerAction } from '@/lib/agent-protocol/machine-power'
+import { AcceptedLosses, MountPlanMessage } from '@/lib/agent-protocol/workload-mounts'
 import { WorkloadState } from '@/lib/agent-protocol/workloads'
 import { anyOf, PageQuery, Timestamp } from '@/lib/http/envelope'
 import { BUSES, CACHE_MODES } from '@/lib/libvirt/disk'
@@ -50,9 +52,28 @@ export const WorkloadStorageView = z.object({
 })
 export type WorkloadStorageView = z.infer<typeof WorkloadStorageView>
 
+/** A mount that a workload was given from here. */
+export const AttachmentView = z.object({
+  id: z.string(),
+  mount: Named,
+  /** Below the mount; empty: all of it. */
+  sub_path: z.string(),
+  /** Inside: a path, or a tag. */
+  target: z.string(),
+  read_only: z.boolean(),
+  /** As its host told last. `gone`: the workload has it no more. */
+  state: z.enum(['there', 'gone']),
+  /** It was given to an earlier workload of this name, which was made anew outside since. */
+  made_anew: z.boolean(),
+  created_at: Timestamp,
+  created_by: z.string(),
+})
+export type AttachmentView = z.infer<typeof AttachmentView>
+
 export const WorkloadView = WorkloadRow.extend({
   /** The first hundred. */
   storage: z.array(WorkloadStorageView),
+  attachments: z.array(AttachmentView),
 })
 export type WorkloadView = z.infer<typeof WorkloadView>
 
@@ -102,3 +123,46 @@ export const DiskPlan = z.object({
   notes: z.array(z.string()),
 })
 export type DiskPlan = z.infer<typeof DiskPlan>
+
+const isYes = z.union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false'] })])
+
+/** A directory of a mount that a workload is to have. */
+export const AskMount = z.strictObject({
+  mount_id: z.string().min(1, 'Name the mount.').max(64),
+  /** Of a directory below the mount; left out: all of it. */
+  sub_path: DirectoryPath.default(''),
+  /** Inside: a path of a container, such as `/data`, or the tag of a machine. */
+  target: z.string().min(1, 'Say where it is to be inside.').max(1024),
+  read_only: isYes.default(false),
+  /** Makes the directory on the mount where it is not there. */
+  create_sub_path: isYes.default(false),
+  /** What is lost by it and agreed to, by the ids of the plan. */
+  accept: anyOf(z.string().max(64)).pipe(AcceptedLosses).optional(),
+})
+export type AskMount = z.infer<typeof AskMount>
+
+export const AskDetach = z.strictObject({ accept: anyOf(z.string().max(64)).pipe(AcceptedLosses).optional() })
+
+export const MountPlan = z.object({
+  workload: Named,
+  host: Named,
+  mount: Named,
+  sub_path: z.string(),
+  target: z.string(),
+  read_only: z.boolean(),
+  is_running: z.boolean(),
+  /** When it is seen inside; `restart`: the workload is stopped and started by it. */
+  effect: MountPlanMessage.shape.effect,
+  /** What runs on the host, in order, word for word. */
+  commands: z.array(z.string()),
+  /** What its target is given. */
+  specification: z.string().nullable(),
+  /** What stays as it is. */
+  keeps: z.array(z.string()),
+  /** What is lost: each has to be agreed to, by its id in `accept`. */
+  losses: z.array(z.object({ id: z.string(), words: z.string() })),
+  notes: z.array(z.string()),
+  /** Why it cannot be done from here, and what to write into a file of one's own instead. */
+  refusal: z.object({ message: z.string(), snippet: z.string().nullable() }).nullable(),
+})
+export type MountPlan = z.infer<typeof MountPlan>

@@ -1,6 +1,7 @@
 import 'server-only'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { HoldfastError } from '@/lib/errors'
+import * as attachments from '@/lib/workloads/attachment-repository'
 import * as repository from '@/lib/workloads/repository'
 import type { ListWorkloads, WorkloadRow, WorkloadUseView, WorkloadView } from '@/lib/workloads/schema'
 import { type Used, workloadRow, workloadView } from '@/lib/workloads/view'
@@ -31,7 +32,8 @@ export async function getWorkload(actor: Actor, id: string): Promise<WorkloadVie
   authorize(actor, 'workloads.read')
   const row = await repository.findById(id)
   if (row === null) throw new HoldfastError('not_found', 'There is no such workload.')
-  return workloadView(row, await usedBy([row]))
+  const [used, given] = await Promise.all([usedBy([row]), attachments.findOf(row)])
+  return workloadView(row, used, given)
 }
 
 async function usedBy(rows: readonly repository.WorkloadRecord[]): Promise<Used> {

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { WorkloadStorage } from '@/lib/agent-protocol/workloads'
 import { attachTarget } from '@/lib/attach-targets/registry'
+import type { AttachmentRecord } from '@/lib/workloads/attachment-repository'
+import { attachmentView } from '@/lib/workloads/attachment-state'
 import type { WorkloadRecord } from '@/lib/workloads/repository'
 import type { WorkloadRow, WorkloadStorageView, WorkloadUseView, WorkloadView } from '@/lib/workloads/schema'
 import { stateOf } from '@/lib/workloads/state'
@@ -31,9 +33,14 @@ export function workloadRow(row: WorkloadRecord, used: Used): WorkloadRow {
   }
 }
 
-export function workloadView(row: WorkloadRecord, used: Used): WorkloadView {
+/** `given`: from here, as it is remembered. */
+export function workloadView(row: WorkloadRecord, used: Used, given: readonly AttachmentRecord[]): WorkloadView {
   const storage = Storage.safeParse(row.storage).data ?? []
-  return { ...workloadRow(row, used), storage: storage.map((each) => storageView(each, used)) }
+  return {
+    ...workloadRow(row, used),
+    storage: storage.map((each) => storageView(each, used)),
+    attachments: given.map((attachment) => attachmentView(attachment, row)),
+  }
 }
 
 /** What its disks are called, as they are told. */

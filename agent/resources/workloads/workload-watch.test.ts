@@ -37,7 +37,14 @@ function watched(
     hostId: HOST,
     targets: [
       {
-        descriptor: { id: 'docker', title: 'Docker', runs: 'container', isPowered: false, hostCommands: [] },
+        descriptor: {
+          id: 'docker',
+          title: 'Docker',
+          runs: 'container',
+          isPowered: false,
+          takesMounts: null,
+          hostCommands: [],
+        },
         async inventory(): Promise<Inventory | null> {
           asked++
           const { docker } = answer

@@ -1,3 +1,5 @@
+import type { Inside } from '@/lib/attach-targets/contract/inside'
+
 /** What runs workloads on a host: the face that runs in the browser too. */
 export interface AttachTargetDescriptor {
   /** The name of its folder, and its name on the wire. */
@@ -7,6 +9,8 @@ export interface AttachTargetDescriptor {
   readonly runs: 'container' | 'machine'
   /** Can what it runs be started and stopped from here? */
   readonly isPowered: boolean
+  /** What a mount is known by inside, where mounts can be given to what it runs; null: they cannot. */
+  readonly takesMounts: Inside | null
   /** Programs of the agent's catalogue that it is asked by; none where it is asked over a socket. */
   readonly hostCommands: readonly string[]
 }

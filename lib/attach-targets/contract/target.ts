@@ -1,6 +1,7 @@
 import type { PowerAction } from '@/lib/agent-protocol/machine-power'
 import type { WorkloadState } from '@/lib/agent-protocol/workloads'
 import type { AttachTargetDescriptor } from '@/lib/attach-targets/contract/descriptor'
+import type { MountTaking } from '@/lib/attach-targets/contract/mounts'
 import type { ChangingTargetHost, TargetHost } from '@/lib/attach-targets/contract/target-host'
 
 export const STORAGE_KINDS = ['bind', 'volume', 'disk', 'virtiofs', '9p'] as const
@@ -50,4 +51,6 @@ export interface AttachTarget {
   inventory(host: TargetHost): Promise<Inventory | null>
   /** Of containers, where its descriptor says so; machines of libvirt have more to them. */
   readonly power?: ContainerPower
+  /** Where its descriptor says so. */
+  readonly mounts?: MountTaking
 }

@@ -5,5 +5,6 @@ export const docker: AttachTargetDescriptor = {
   title: 'Docker',
   runs: 'container',
   isPowered: true,
+  takesMounts: 'path',
   hostCommands: [],
 }

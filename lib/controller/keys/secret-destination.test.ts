@@ -46,6 +46,8 @@ const KINDS: Record<OperationKind, 'opens' | 'through mounts' | 'opens none'> = 
   'machine.detach_disk': 'opens none',
   'machine.power': 'opens none',
   'container.power': 'opens none',
+  'workload.attach_mount': 'opens none',
+  'workload.detach_mount': 'opens none',
   'host.inspect_mount': 'opens none',
   'host.refresh': 'opens none',
   'host.existing_mounts': 'opens none',

@@ -19,6 +19,7 @@ import {
   removeMount,
 } from '@/lib/controller/operations/resources'
 import { workOnVolume } from '@/lib/controller/operations/volumes'
+import { attachMount, detachMount } from '@/lib/controller/operations/workload-mounts'
 import { HoldfastError } from '@/lib/errors'
 import { OPERATION_KINDS, type OperationKind, type OperationPayload } from '@/lib/operations/schema'
 
@@ -44,6 +45,8 @@ const KINDS: Kinds = {
   'machine.detach_disk': detachDisk,
   'machine.power': powerMachine,
   'container.power': powerContainer,
+  'workload.attach_mount': attachMount,
+  'workload.detach_mount': detachMount,
   'host.inspect_mount': inspectMount,
   'host.refresh': refreshHost,
   'host.existing_mounts': listExistingMounts,

@@ -13,7 +13,7 @@ import { changedMeanwhile, findChangeable, findMount, readMount } from '@/lib/mo
 import { failedOf } from '@/lib/mounts/view'
 import { announceOperation } from '@/lib/operations/service'
 import { type Change, type ChangeOptions, inChange } from '@/lib/plans/change'
-import { requireNoWorkloads } from '@/lib/workloads/in-use'
+import { requireNoneOnItsWay, requireNoWorkloads } from '@/lib/workloads/in-use'
 
 interface Action {
   name: 'mount' | 'unmount' | 'sync' | 'abandon'
@@ -97,7 +97,11 @@ async function act(
       )
     if (hostIds.length === 0)
       throw new HoldfastError('conflict', `Mount '${before.name}' is on no host; add one first.`)
-    if (action.name === 'unmount') await requireNoWorkloads(tx, { id, what: `Mount '${before.name}'` }, hostIds)
+    if (action.name === 'unmount') {
+      const used = { id, what: `Mount '${before.name}'` }
+      await requireNoWorkloads(tx, used, hostIds)
+      await requireNoneOnItsWay(tx, used)
+    }
     await wish(tx, before, hostIds, action.desiredState, hostIds.length === present.length)
     const started = await change.start(actor, {
       kind: action.operation,

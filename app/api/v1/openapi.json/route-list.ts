@@ -149,6 +149,10 @@ import * as volumes from '@/app/api/v1/volumes/route'
 import * as workloadsIdDiskPlan from '@/app/api/v1/workloads/[id]/disk-plan/route'
 import * as workloadsIdDisksVolumeId from '@/app/api/v1/workloads/[id]/disks/[volumeId]/route'
 import * as workloadsIdDisks from '@/app/api/v1/workloads/[id]/disks/route'
+import * as workloadsIdMountPlan from '@/app/api/v1/workloads/[id]/mount-plan/route'
+import * as workloadsIdMountsAttachmentIdPlan from '@/app/api/v1/workloads/[id]/mounts/[attachmentId]/plan/route'
+import * as workloadsIdMountsAttachmentId from '@/app/api/v1/workloads/[id]/mounts/[attachmentId]/route'
+import * as workloadsIdMounts from '@/app/api/v1/workloads/[id]/mounts/route'
 import * as workloadsIdPower from '@/app/api/v1/workloads/[id]/power/route'
 import * as workloadsId from '@/app/api/v1/workloads/[id]/route'
 import * as workloads from '@/app/api/v1/workloads/route'
@@ -309,5 +313,9 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/workloads/{id}/disk-plan': workloadsIdDiskPlan,
   '/api/v1/workloads/{id}/disks': workloadsIdDisks,
   '/api/v1/workloads/{id}/disks/{volumeId}': workloadsIdDisksVolumeId,
+  '/api/v1/workloads/{id}/mount-plan': workloadsIdMountPlan,
+  '/api/v1/workloads/{id}/mounts': workloadsIdMounts,
+  '/api/v1/workloads/{id}/mounts/{attachmentId}': workloadsIdMountsAttachmentId,
+  '/api/v1/workloads/{id}/mounts/{attachmentId}/plan': workloadsIdMountsAttachmentIdPlan,
   '/api/v1/workloads/{id}/power': workloadsIdPower,
 }
