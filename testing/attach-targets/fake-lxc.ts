@@ -1,10 +1,6 @@
+import { escapedField } from '@/lib/attach-targets/lxc/parse-lxc'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import type { StandIn, TargetRig } from '@/testing/attach-targets/describe-target'
-
-/** fstab(5): what separates fields, and the sign that writes it, are written in octal. */
-export function escapedPath(path: string): string {
-  return path.replace(/[\\\s]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`)
-}
 
 /** As the tools of LXC 5 print it. */
 export async function openFakeLxc(): Promise<TargetRig> {
@@ -21,7 +17,7 @@ export async function openFakeLxc(): Promise<TargetRig> {
     const name = args.find((word) => word.startsWith('--name='))?.slice('--name='.length)
     const found = workloads.find((each) => each.name === name)
     if (found === undefined) return ''
-    const entries = ['proc proc proc nodev 0 0', `${escapedPath(found.path)} data none bind,create=dir 0 0`]
+    const entries = ['proc proc proc nodev 0 0', `${escapedField(found.path)} data none bind,create=dir 0 0`]
     return `lxc.rootfs.path = dir:/var/lib/lxc/${name}/rootfs\nlxc.mount.entry = ${entries.join('\n')}\n`
   }
   return {

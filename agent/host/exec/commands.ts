@@ -147,6 +147,7 @@ export const COMMANDS = {
   /** Of LXC, for the containers of the host. */
   'lxc-ls': system('lxc-ls', { timeoutMs: 20_000, packages: everywhere('lxc') }),
   'lxc-info': system('lxc-info', { packages: everywhere('lxc') }),
+  'lxc-config': system('lxc-config', { packages: everywhere('lxc'), version: null }),
   'lxc-start': system('lxc-start', { timeoutMs: 60_000, packages: everywhere('lxc'), startsOthers: true }),
   /** A container has 30 s to end by itself. */
   'lxc-stop': system('lxc-stop', { timeoutMs: 60_000, packages: everywhere('lxc') }),

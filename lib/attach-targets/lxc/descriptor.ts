@@ -5,6 +5,6 @@ export const lxc: AttachTargetDescriptor = {
   title: 'LXC',
   runs: 'container',
   isPowered: true,
-  takesMounts: null,
-  hostCommands: ['lxc-ls', 'lxc-info', 'lxc-start', 'lxc-stop', 'lxc-unfreeze', 'pct'],
+  takesMounts: 'path',
+  hostCommands: ['lxc-ls', 'lxc-info', 'lxc-config', 'lxc-start', 'lxc-stop', 'lxc-unfreeze', 'pct'],
 }

@@ -2,12 +2,14 @@ import type { AttachTarget } from '@/lib/attach-targets/contract/target'
 import type { TargetHost } from '@/lib/attach-targets/contract/target-host'
 import { flavoursHere, plainContainers, proxmoxContainers } from '@/lib/attach-targets/lxc/containers'
 import { lxc } from '@/lib/attach-targets/lxc/descriptor'
+import { lxcMounts } from '@/lib/attach-targets/lxc/mounts'
 import { lxcPower } from '@/lib/attach-targets/lxc/power'
 
 /** On Proxmox its own tool knows the containers, which plain LXC lists there too, by their numbers. */
 export const lxcTarget: AttachTarget = {
   descriptor: lxc,
   power: lxcPower,
+  mounts: lxcMounts,
   async inventory(host) {
     const { isPlain, isProxmox } = flavoursHere(host)
     if (!isPlain && !isProxmox) return null

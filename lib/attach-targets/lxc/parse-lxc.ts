@@ -34,7 +34,7 @@ function rootStorage(value = ''): FoundStorage[] {
 }
 
 /** As a line of fstab, its target relative to the root of the container. Only what shows a path of the host is storage. */
-function entryStorage(entry: string): FoundStorage[] {
+export function entryStorage(entry: string): FoundStorage[] {
   const [source = '', target = '', , options = ''] = entry
     .trim()
     .split(/[ \t]+/)
@@ -49,4 +49,9 @@ function entryStorage(entry: string): FoundStorage[] {
 /** fstab(5): blanks are written as `\040`. */
 function unescaped(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
+}
+
+/** The other way: only what would end a field, or the line. */
+export function escapedField(field: string): string {
+  return field.replace(/[\\ \t-\r]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`)
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Runner } from '@/agent/host/exec/run'
 import { lxcTarget } from '@/lib/attach-targets/lxc/host'
+import { escapedField } from '@/lib/attach-targets/lxc/parse-lxc'
 import { describeTarget, type StandIn, type TargetRig } from '@/testing/attach-targets/describe-target'
-import { escapedPath } from '@/testing/attach-targets/fake-lxc'
 
 function define(directory: string, { name, path: source }: StandIn): void {
   const own = path.join(directory, name)
@@ -12,7 +12,7 @@ function define(directory: string, { name, path: source }: StandIn): void {
   const settings = [
     `lxc.rootfs.path = dir:${own}/rootfs`,
     'lxc.mount.entry = proc proc proc nodev 0 0',
-    `lxc.mount.entry = ${escapedPath(source)} data none bind,create=dir 0 0`,
+    `lxc.mount.entry = ${escapedField(source)} data none bind,create=dir 0 0`,
   ]
   writeFileSync(path.join(own, 'config'), `${settings.join('\n')}\n`)
 }
