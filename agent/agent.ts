@@ -3,6 +3,7 @@ import { HOST_TARGETS } from '@/agent/attach-targets'
 import { openBackend } from '@/agent/backends/open-backend'
 import { MountUnits } from '@/agent/boot/mount-units'
 import { forgetSettled, markSettled } from '@/agent/boot/settled'
+import { noteAway } from '@/agent/boot/storage-gate'
 import { Jobs } from '@/agent/commands/jobs/jobs'
 import { clearLeftovers } from '@/agent/commands/leftovers'
 import { CommandRunner } from '@/agent/commands/runner'
@@ -19,6 +20,9 @@ import type { GuardState } from '@/agent/host/mounting/guard'
 import type { Certificates } from '@/agent/identity/certificates'
 import { Journal } from '@/agent/journal/journal'
 import { cephSecrets } from '@/agent/libvirt/ceph-secrets'
+import { readLibvirt } from '@/agent/libvirt/facts'
+import { HeldStarts } from '@/agent/libvirt/held-starts'
+import { reloadLibvirt, StartHook } from '@/agent/libvirt/start-hook'
 import type { Policy } from '@/agent/policy/policy'
 import { ConnectionManager } from '@/agent/resources/connections/manager'
 import { PoolFiles } from '@/agent/resources/files/pool-files'
@@ -32,11 +36,12 @@ import { clearImports } from '@/agent/resources/volumes/import/leftovers'
 import { volumeWork } from '@/agent/resources/volumes/work'
 import { ContainerPowers } from '@/agent/resources/workloads/container-power'
 import { DiskChanges } from '@/agent/resources/workloads/disk-changes'
+import { HeldMachines } from '@/agent/resources/workloads/held-machines'
 import { MachinePower } from '@/agent/resources/workloads/machine-power'
 import { MountChanges } from '@/agent/resources/workloads/mount-changes'
 import { openTargetDoor } from '@/agent/resources/workloads/target-door'
 import { WorkloadWatch } from '@/agent/resources/workloads/workload-watch'
-import { type Installation, isInstalledService } from '@/agent/update/installation'
+import { INSTALLED_PROGRAM, type Installation, isInstalledService } from '@/agent/update/installation'
 import type { Agent } from '@/agent/verbs/agent'
 import { TOOL_INSTALLATIONS } from '@/agent/verbs/install-tools'
 import { MACHINE_CHANGES } from '@/agent/verbs/machines'
@@ -86,13 +91,18 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
   const commands = new CommandRunner({ journal, log })
   const open = (wire: WireBackend, redactor: Redactor) => openForMounts(wire, policy, redactor)
   const units = mountUnits(env, log)
+  const hook = startHook(env, log)
+  const held = new HeldStarts(runDir)
   const mounts = MountManager.start({
     host,
     journal,
     runner: commands,
     log,
     open,
-    ...(units === null ? {} : { onPlaces: (paths) => units.keep(paths) }),
+    onPlaces(paths) {
+      units?.keep(paths)
+      hook?.keep(paths)
+    },
   })
   void mounts.settled
     .then(() => markSettled(runDir))
@@ -138,6 +148,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     mounts: () => mounts.list(),
     file: join(env.stateDir, 'workloads.json'),
     log,
+    gates: { libvirt: { problem: () => hook?.problem ?? null, held: () => held.all() } },
   })
   const look = () => workloads.look()
   const storageHere = { ground, mounts: () => mounts.list() }
@@ -145,8 +156,13 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     ...{ hostId, targets: HOST_TARGETS, open: openTargetDoor, ...storageHere, look },
     door: (limits) => host.open(limits),
   })
+  const heldMachines = new HeldMachines({ ...storageHere, held, open: () => openTargetDoor().host, look, log })
   // What belongs to the machine is for its root to see.
-  if (privilege === 'root') workloads.begin()
+  if (privilege === 'root') {
+    workloads.begin()
+    heldMachines.begin()
+  }
+  const forgetMounts = mounts.subscribe(() => noteAway(runDir, mounts.list()))
   const jobs = Jobs.start({
     journal,
     runner: commands,
@@ -194,8 +210,11 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
       files.stop()
       jobs.stop()
       workloads.stop()
+      heldMachines.stop()
+      forgetMounts()
       await commands.stop()
       await units?.close()
+      await hook?.close()
       if (privilege === 'namespace') await host.stopDaemons()
       await host.close()
       journal.close()
@@ -223,6 +242,19 @@ function mountUnits(env: AgentEnv, log: Log): MountUnits | null {
   return new MountUnits({
     reload: () => new Runner().run('systemctl', ['daemon-reload']),
     onError: (error) => log.warn('the order of unmounts at shutdown could not be set', { error }),
+  })
+}
+
+/** So is it with the hook of libvirt, which starts it. */
+function startHook(env: AgentEnv, log: Log): StartHook | null {
+  if (!isInstalledService(env)) return null
+  const run = new Runner()
+  return new StartHook({
+    program: [INSTALLED_PROGRAM],
+    stateDir: env.stateDir,
+    version: async () => (await readLibvirt((...asked) => run.run(...asked)))?.version ?? null,
+    reload: () => reloadLibvirt((...asked) => run.run(...asked)),
+    onError: (error) => log.warn('the hook of libvirt could not be kept', { error }),
   })
 }
 

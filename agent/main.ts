@@ -55,6 +55,8 @@ async function main(args: string[]): Promise<number> {
       return (await import('@/agent/cli/wait-mounts')).waitMounts(env, line)
     case 'release':
       return (await import('@/agent/cli/release')).release(env, line)
+    case 'gate':
+      return (await import('@/agent/cli/gate')).gate(env)
     default:
       throw new HoldfastError('invalid_input', `There is no command ${command}. See holdfast-agent --help.`)
   }

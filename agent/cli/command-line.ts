@@ -19,6 +19,7 @@ export const HELP = `Usage: holdfast-agent <command>
     --at-most <seconds>    Default: 5
   release                At shutdown: unmount everything, by force what does not answer
     --hung                 Only what does not answer
+  gate                   For the hook of libvirt: may the machine on standard input start? 0: yes; 1: no, with the reason
   version
 
   --state-dir <directory>  Default: /var/lib/holdfast-agent

@@ -5,6 +5,7 @@ import type { CommandLine } from '@/agent/cli/command-line'
 import { type AgentEnv, DEFAULT_STATE_DIR } from '@/agent/env'
 import { Runner } from '@/agent/host/exec/run'
 import { readIdentity } from '@/agent/identity/identity'
+import { removeHooks } from '@/agent/libvirt/start-hook'
 import { DEFAULT_POLICY_FILE, readPolicy } from '@/agent/policy/policy'
 import { HoldfastError } from '@/lib/errors'
 
@@ -105,6 +106,8 @@ export async function uninstall(): Promise<number> {
     for (const name of installed) rmSync(path.join(UNIT_DIRECTORY, name), { force: true })
     await runner.run('systemctl', ['daemon-reload'])
   }
+  // It would ask what is not there any more, and so hold up machines for ever.
+  removeHooks()
   rmSync(LINK, { force: true })
   rmSync(TARGET, { recursive: true, force: true })
   say(

@@ -1,19 +1,15 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { hostDriver } from '@/agent/backends/drivers'
 import { type MountToRelease, releaseConnections, releaseMounts } from '@/agent/boot/release'
+import { openWire, wantedMounts } from '@/agent/boot/wanted-mounts'
 import type { CommandLine } from '@/agent/cli/command-line'
 import type { AgentEnv } from '@/agent/env'
 import { hasSystemd } from '@/agent/facts/host-facts'
 import { Runner } from '@/agent/host/exec/run'
 import { Host } from '@/agent/host/host'
-import { classify, readMounts } from '@/agent/host/mounting/mountinfo'
 import { Journal } from '@/agent/journal/journal'
 import { CONNECTION_DOCUMENTS } from '@/agent/resources/connections/connection-documents'
-import { expectedOf, type OpenedBackend } from '@/agent/resources/mounts/managed-mount'
-import { MOUNT_DOCUMENTS } from '@/agent/resources/mounts/mount-documents'
-import type { WireBackend } from '@/lib/agent-protocol/messages'
-import { toHostBackend } from '@/lib/drivers/input'
+import type { OpenedBackend } from '@/agent/resources/mounts/managed-mount'
 import { HoldfastError } from '@/lib/errors'
 
 /** Shorter than the units' TimeoutStopSec, which a slow machine also needs to start this program. */
@@ -30,32 +26,14 @@ async function isGoingDown(): Promise<boolean> {
   return stdout.trim() === 'stopping'
 }
 
-function open({ id, driver, config, secrets }: WireBackend): OpenedBackend | null {
-  try {
-    return { driver: hostDriver(driver), backend: toHostBackend(id, driver, config, secrets) }
-  } catch {
-    return null
-  }
-}
-
 /** What the agent wants: mounts, as far as they are there and ours, and block storages that are to be open. */
 function wantedOf(journal: Journal): { mounts: MountToRelease[]; connections: OpenedBackend[] } {
-  const mounts = readMounts()
   return {
-    mounts: journal
-      .documents(MOUNT_DOCUMENTS)
-      .all()
-      .flatMap(({ document }) => {
-        const { mountId, mountPoint: path, readOnly } = document
-        const target = { mountId, path, readOnly }
-        const opened = open(document.backend)
-        const expected = expectedOf(opened, target)
-        return expected && classify(mounts, path, expected).kind === 'ours' ? [{ target, opened }] : []
-      }),
+    mounts: wantedMounts(journal).filter(({ truth }) => truth?.kind === 'ours'),
     connections: journal
       .documents(CONNECTION_DOCUMENTS)
       .all()
-      .flatMap(({ document }) => open(document) ?? []),
+      .flatMap(({ document }) => openWire(document) ?? []),
   }
 }
 

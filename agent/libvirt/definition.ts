@@ -1,4 +1,6 @@
 import { parseXml, type XmlElement } from '@rgrove/parse-xml'
+import { MachineUuid } from '@/lib/agent-protocol/machine-disks'
+import { HoldfastError } from '@/lib/errors'
 import { childrenOf } from '@/lib/libvirt/xml-elements'
 import type { OpenImage } from '@/lib/volume-engines/contract/machines'
 
@@ -39,4 +41,12 @@ export function withoutBacking(xml: string, target: string): string | null {
   const found = disksIn(xml).find((each) => each.target === target)
   const [backing] = childrenOf(found?.disk, 'backingStore')
   return backing === undefined ? null : xml.slice(0, backing.start) + xml.slice(backing.end)
+}
+
+/** Throws `invalid_input` where it is no definition of a machine. */
+export function machineUuid(xml: string): string {
+  const uuid = childrenOf(parseXml(xml).root, 'uuid')[0]?.text.trim()
+  const parsed = MachineUuid.safeParse(uuid)
+  if (!parsed.success) throw new HoldfastError('invalid_input', 'This is no definition of a machine.')
+  return parsed.data
 }

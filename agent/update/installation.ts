@@ -4,6 +4,8 @@ import { installPackage, type PackageParts, type WantedPackage } from '@/agent/u
 
 /** Beside the installed agent, where programs may be run. */
 const UPDATE_DIRECTORY = '/usr/local/lib/holdfast-agent/update'
+/** What starts it. */
+export const INSTALLED_PROGRAM = '/usr/local/lib/holdfast-agent/holdfast-agent'
 /** The answer goes out first. */
 const RESTART_MS = 1_000
 

@@ -38,10 +38,20 @@ function Targets({ host: { info } }: { host: HostView }) {
   }
   if (targets.length === 0) return <Note>Neither Docker nor LXC nor libvirt is on this host.</Note>
   const words = ({ version, problem }: (typeof targets)[number]) => problem ?? version ?? 'Version not known'
+  const open = targets.flatMap(({ target, gateProblem }) =>
+    gateProblem === undefined ? [] : [{ target, gateProblem }],
+  )
   return (
-    <Panel title="Run in">
-      <Facts items={targets.map((each) => [targetWords(each.target), words(each)])} />
-    </Panel>
+    <>
+      <Panel title="Run in">
+        <Facts items={targets.map((each) => [targetWords(each.target), words(each)])} />
+      </Panel>
+      {open.map(({ target, gateProblem }) => (
+        <Note key={target} kind="warning" title={`${targetWords(target)} starts what has its storage away`}>
+          {gateProblem}
+        </Note>
+      ))}
+    </>
   )
 }
 

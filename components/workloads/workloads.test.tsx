@@ -19,6 +19,7 @@ const WORKLOAD: WorkloadView = {
   state: 'running',
   told_state: 'running',
   problem: null,
+  held: null,
   image: null,
   storage_count: 103,
   uses: [{ kind: 'mount', id: 'mnt_1', name: 'shared' }],

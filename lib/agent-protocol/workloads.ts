@@ -42,5 +42,7 @@ export const ObservedWorkload = z.object({
   storageCount: z.int(),
   /** Why its state is not known: the rest is from before. */
   problem: z.string().nullable(),
+  /** Why it was not let start, while that is still so; absent: nothing holds it. */
+  held: z.string().optional(),
 })
 export type ObservedWorkload = z.infer<typeof ObservedWorkload>

@@ -12,6 +12,7 @@ const COLUMNS = {
   storage: true,
   storageCount: true,
   problem: true,
+  held: true,
   firstSeenAt: true,
   changedAt: true,
   host: { select: { id: true, name: true, observedStatus: true, revokedAt: true } },

@@ -26,6 +26,8 @@ export const WorkloadRow = z.object({
   told_state: WorkloadState,
   /** Why its state is not known. */
   problem: z.string().nullable(),
+  /** Why its host did not let it start, while that is still so. */
+  held: z.string().nullable(),
   /** What it was made from, or the system that it is said to have. */
   image: z.string().nullable(),
   /** Of everything that it keeps its data on, ours or not. */

@@ -25,6 +25,7 @@ export function workloadRow(row: WorkloadRecord, used: Used): WorkloadRow {
     state,
     told_state: told,
     problem,
+    held: state === 'stopped' ? row.held : null,
     image: row.image,
     storage_count: row.storageCount,
     uses: row.uses.flatMap(({ usedId }) => used.get(usedId) ?? []),

@@ -88,6 +88,21 @@ testDatabases('containers and machines that hosts tell of', (database) => {
     expect(await database.prisma.workloadUse.count()).toBe(0)
   })
 
+  it('say why their host did not let them start, until they run', async () => {
+    const workloads = new SimulatedWorkloads()
+    await addHost(workloads)
+    const machine = told('vm', { target: 'libvirt', state: 'stopped', held: '/mnt/x is not mounted.' })
+    workloads.show([machine])
+    await waitFor('it', async () => (await list()).length === 1)
+    expect(await one(machine.workloadId)).toMatchObject({ state: 'stopped', held: '/mnt/x is not mounted.' })
+    const { held: _, ...free } = machine
+    workloads.show([{ ...free, state: 'running' }])
+    await waitFor('its start', async () => (await one(machine.workloadId)).state === 'running')
+    expect((await one(machine.workloadId)).held).toBeNull()
+    workloads.show([])
+    await waitFor('that it is gone', async () => (await list()).length === 0)
+  })
+
   it('are of the host that has told of them first, whatever another one says', async () => {
     const [first, other] = [new SimulatedWorkloads(), new SimulatedWorkloads()]
     const owner = await addHost(first)
@@ -106,7 +121,7 @@ testDatabases('containers and machines that hosts tell of', (database) => {
   it('stay as they are when a controller starts on what is stored', async () => {
     const workloads = new SimulatedWorkloads()
     const agent = await addHost(workloads)
-    const kept = told('kept', { storage: [bind('/srv/kept')], storageCount: 1 })
+    const kept = told('kept', { storage: [bind('/srv/kept')], storageCount: 1, state: 'stopped', held: 'It is away.' })
     workloads.show([kept])
     await waitFor('it', async () => (await names(`host_id=${agent.hostId}`)).length === 1)
     const before = await one(kept.workloadId)

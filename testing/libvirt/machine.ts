@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { xmlAttribute } from '@/lib/libvirt/xml-text'
 import type { RealLibvirtd } from '@/testing/libvirt/real-libvirtd'
 
 /** A machine that runs with one disk and no system: what writes to the disk is its QEMU, as a guest would have it write. */
@@ -31,7 +32,7 @@ export function startMachine(
       <os><type arch='x86_64' machine='pc'>hvm</type></os><features><acpi/></features>
       <devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
         <disk type='${type}' device='disk'><driver name='qemu' type='${disk.format}' cache='none' discard='unmap'/>
-          <source ${source}='${disk.path}'/><target dev='vda' bus='virtio'/></disk>
+          <source ${source}='${xmlAttribute(disk.path)}'/><target dev='vda' bus='virtio'/></disk>
         <disk type='file' device='cdrom'><target dev='sda' bus='ide'/></disk>
       </devices></domain>`,
   )

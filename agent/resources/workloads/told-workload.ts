@@ -31,6 +31,7 @@ export function toldWorkload(
   found: FoundWorkload,
   of: { hostId: string; target: string },
   mounts: readonly MountHere[],
+  held: string | null = null,
 ): ObservedWorkload {
   return {
     workloadId: workloadId(of.hostId, of.target, found.nativeId),
@@ -42,6 +43,8 @@ export function toldWorkload(
     storage: found.storage.slice(0, STORAGES).map((storage) => toldStorage(storage, mounts)),
     storageCount: found.storage.length,
     problem: null,
+    // One that was started meanwhile is held by nothing.
+    ...(held === null || found.state !== 'stopped' ? {} : { held: told(held, PATH) }),
   }
 }
 

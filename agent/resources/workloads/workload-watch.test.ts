@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { workloadId } from '@/agent/resources/workloads/told-workload'
-import { WorkloadWatch } from '@/agent/resources/workloads/workload-watch'
+import { type StartGate, WorkloadWatch } from '@/agent/resources/workloads/workload-watch'
 import { ObservedWorkload } from '@/lib/agent-protocol/workloads'
 import type { FoundStorage, FoundWorkload, Inventory } from '@/lib/attach-targets/contract/target'
 import { HoldfastError } from '@/lib/errors'
@@ -30,7 +30,7 @@ function container(name: string, over: Partial<FoundWorkload> = {}): FoundWorklo
 /** A watch whose Docker answers with what is set, or throws it; undefined: Docker is not there. */
 function watched(
   answer: { docker: FoundWorkload[] | HoldfastError | null },
-  { isStuck = () => false }: { isStuck?: () => boolean } = {},
+  { isStuck = () => false, gate }: { isStuck?: () => boolean; gate?: StartGate } = {},
 ) {
   let asked = 0
   const watch = new WorkloadWatch({
@@ -57,9 +57,25 @@ function watched(
     mounts: () => [SHARED],
     file: path.join(directory, 'workloads.json'),
     log: createLog('agent', 'error', () => {}),
+    ...(gate === undefined ? {} : { gates: { docker: gate } }),
   })
   return { watch, answer, asked: () => asked }
 }
+
+it('tells what was not let start, as long as it is stopped, and why a gate holds up nobody', async () => {
+  const held = new Map([
+    ['id-of-web', 'Its storage is away.'],
+    ['id-of-db', 'Its storage is away.'],
+  ])
+  const gate = { held: () => held, problem: () => 'There is another hook.' }
+  const { watch } = watched({ docker: [container('web', { state: 'stopped' }), container('db')] }, { gate })
+  await watch.look()
+  expect(watch.list().map(({ held }) => held)).toEqual(['Its storage is away.', undefined])
+  expect(await watch.targets(0)).toMatchObject([{ gateProblem: 'There is another hook.' }])
+  held.clear()
+  await watch.look()
+  expect(watch.list().map(({ held }) => held)).toEqual([undefined, undefined])
+})
 
 const DOWN = new HoldfastError('unavailable', 'Docker does not run.')
 

@@ -30,6 +30,14 @@ export interface TargetDoor {
   isStuck(): boolean
 }
 
+/** What keeps workloads of one target from starting while their storage is away. */
+export interface StartGate {
+  /** Why it holds up nobody; null: it does, or need not. */
+  problem(): string | null
+  /** The reason of each that was not let start, by its native id. */
+  held(): ReadonlyMap<string, string>
+}
+
 export interface WorkloadWatchParts {
   hostId: string
   targets: readonly AttachTarget[]
@@ -38,6 +46,8 @@ export interface WorkloadWatchParts {
   /** Where what was seen last is kept. */
   file: string
   log: Log
+  /** By the id of the target. */
+  gates?: Readonly<Record<string, StartGate>>
   timing?: Partial<WorkloadTiming>
 }
 
@@ -140,7 +150,8 @@ export class WorkloadWatch implements ListedKind<ObservedWorkload> {
         throw new HoldfastError('timed_out', `${title} has not come back from the last question.`)
       known.door = this.#parts.open()
       const inventory = await known.target.inventory(known.door.host)
-      known.told = inventory === null ? null : { target: id, version: inventory.version, problem: null }
+      known.told =
+        inventory === null ? null : { target: id, version: inventory.version, problem: null, ...this.#gateOf(id) }
       known.workloads = inventory === null ? [] : this.#toldOf(known, inventory)
     } catch (error) {
       const problem = toHoldfastError(error).message
@@ -150,12 +161,20 @@ export class WorkloadWatch implements ListedKind<ObservedWorkload> {
     }
   }
 
+  #gateOf(target: string): Pick<AttachTargetMessage, 'gateProblem'> {
+    const problem = this.#parts.gates?.[target]?.problem() ?? null
+    return problem === null ? {} : { gateProblem: problem }
+  }
+
   /** What is as before stays the same object, so that nothing is compared. */
   #toldOf({ target, workloads }: Known, inventory: Inventory): ObservedWorkload[] {
     const of = { hostId: this.#parts.hostId, target: target.descriptor.id }
     const mounts = this.#parts.mounts()
+    const held = this.#parts.gates?.[of.target]?.held()
     const before = new Map(workloads.map((workload) => [workload.workloadId, workload]))
-    const told = inventory.workloads.slice(0, MOST).map((found) => toldWorkload(found, of, mounts))
+    const told = inventory.workloads
+      .slice(0, MOST)
+      .map((found) => toldWorkload(found, of, mounts, held?.get(found.nativeId) ?? null))
     const byId = new Map(told.map((workload) => [workload.workloadId, workload]))
     return [...byId.values()].map((workload) => {
       const known = before.get(workload.workloadId)

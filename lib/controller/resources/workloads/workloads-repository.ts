@@ -34,7 +34,7 @@ export function goneWorkload({ id, hostId }: Pick<StoredRow, 'id' | 'hostId'>): 
 
 export async function findStoredWorkloads(db: Db): Promise<StoredWorkload[]> {
   const rows = await db.workload.findMany()
-  return rows.map(({ hostId, id, target, nativeId, name, state, image, storage, storageCount, problem }) =>
+  return rows.map(({ hostId, id, target, nativeId, name, state, image, storage, storageCount, problem, held }) =>
     // In the order of the wire's own declaration, so that the text is the same.
     storedWorkload(hostId, {
       workloadId: id,
@@ -46,6 +46,7 @@ export async function findStoredWorkloads(db: Db): Promise<StoredWorkload[]> {
       storage: Storage.safeParse(storage).data ?? [],
       storageCount,
       problem,
+      ...(held === null ? {} : { held }),
     }),
   )
 }
@@ -59,7 +60,7 @@ export async function saveWorkload(tx: Db, { id, hostId, told }: StoredWorkload,
   const known = await tx.workload.findUnique({ where: { id }, select: { hostId: true } })
   if (known !== null && known.hostId !== hostId) return
   const { workloadId: _, name, ...columns } = told
-  const row = { ...columns, hostId, name, nameKey: name.toLowerCase(), changedAt: at }
+  const row = { ...columns, held: told.held ?? null, hostId, name, nameKey: name.toLowerCase(), changedAt: at }
   await tx.workload.upsert({ where: { id }, create: { id, ...row }, update: row, select: { id: true } })
   await saveUses(tx, id, usedBy(told))
 }
