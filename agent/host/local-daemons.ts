@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import path from 'node:path'
 import { z } from 'zod'
-import { LOCAL_DAEMONS, type LocalDaemon } from '@/lib/attach-targets/contract/target-host'
+import { type Change, LOCAL_DAEMONS, type LocalDaemon } from '@/lib/attach-targets/contract/target-host'
 import { HoldfastError } from '@/lib/errors'
 
 const ASK_MS = 15_000
@@ -41,17 +41,26 @@ export async function askDaemon(
   }
 }
 
-/** A POST of nothing to it. Already so: success. Throws as `askDaemon`, and `command_failed` with what the daemon says. */
+/** As `ChangingTargetHost.tell`. Throws as `askDaemon`, and `command_failed` with what the daemon says. */
 export async function tellDaemon(
   name: LocalDaemon,
   url: string,
+  { method = 'POST', body: sent }: Change = {},
   place: DaemonPlace = LOCAL_DAEMONS[name],
-): Promise<void> {
+): Promise<unknown> {
   requireRunning(place)
-  const { status, body } = await ask('POST', place.socket, url, place.title, TELL_MS)
-  if (status < 300 || status === 304) return
+  const { status, body } = await ask(method, place.socket, url, place.title, TELL_MS, sent)
+  if (status < 300 || status === 304 || (method === 'DELETE' && status === 404)) return jsonIn(body)
   const said = saidIn(body) ?? `It answers with ${status}.`
   throw new HoldfastError('command_failed', `${place.title} refuses: ${said.slice(0, 500)}`)
+}
+
+function jsonIn(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return null
+  }
 }
 
 /** The daemon's words for what went wrong. */
@@ -86,19 +95,29 @@ function isRunning(pidFile: string): boolean {
 }
 
 async function ask(
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'DELETE',
   socketPath: string,
   url: string,
   title: string,
   timeoutMs: number,
+  sent?: object,
 ): Promise<{ status: number; body: string }> {
   const signal = AbortSignal.timeout(timeoutMs)
   try {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       // Of no version of the API: the daemon takes its own. The host's name means nothing over a socket.
-      const outgoing = request({ socketPath, path: url, method, host: 'localhost', agent: false, signal }, resolve)
+      const content = sent === undefined ? undefined : JSON.stringify(sent)
+      const headers = {
+        ...(content === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }),
+      }
+      const outgoing = request(
+        { socketPath, path: url, method, host: 'localhost', agent: false, signal, headers },
+        resolve,
+      )
       outgoing.once('error', reject)
-      outgoing.end()
+      outgoing.end(content)
     })
     return { status: answer.statusCode ?? 0, body: await readCapped(answer, title) }
   } catch (cause) {

@@ -5,6 +5,8 @@ set -eu
 mount --make-rprivate /
 mkdir -p /srv "$1/data" "$1/exec"
 mount -t tmpfs -o size=16m tmpfs /srv
+# As systemd has it: containers are given what is mounted below later.
+mount --make-shared /srv
 PATH="$2:/usr/sbin:/usr/bin:/sbin:/bin"
 export PATH
 exec dockerd --data-root "$1/data" --exec-root "$1/exec" --pidfile "$1/pid" --host "unix://$1/sock" \

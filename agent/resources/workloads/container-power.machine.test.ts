@@ -32,7 +32,7 @@ function power(action: PowerAction, over: Partial<ContainerPowersParts> = {}, na
   const host = {
     ...BARE_HOST,
     ask: (daemon: 'docker', url: string) => askDaemon(daemon, url, docker.place),
-    tell: (daemon: 'docker', url: string) => tellDaemon(daemon, url, docker.place),
+    tell: (daemon: 'docker', url: string) => tellDaemon(daemon, url, {}, docker.place),
   }
   const away = () => {
     throw new HoldfastError('backend_unreachable', 'It is away.')
@@ -79,7 +79,7 @@ test('refuses what it does not know, and says what the engine says', async () =>
   for (const name of ['web', '../images', `${'a'.repeat(60)}/../`])
     await expect(power('start', {}, name)).rejects.toMatchObject({ code: 'invalid_input' })
   await expect(power('start', {}, 'web', 'libvirt')).rejects.toMatchObject({ code: 'unsupported' })
-  await expect(tellDaemon('docker', `/containers/${id}/kill`, docker.place)).rejects.toMatchObject({
+  await expect(tellDaemon('docker', `/containers/${id}/kill`, {}, docker.place)).rejects.toMatchObject({
     code: 'command_failed',
     message: expect.stringContaining('is not running'),
   })

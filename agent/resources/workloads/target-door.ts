@@ -14,7 +14,7 @@ export function openTargetDoor(): TargetDoor & { host: ChangingTargetHost } {
       run: (command, args, options) => runner.run(command, args, options),
       has: (command) => isCommandName(command) && locateCommand(command) !== null,
       ask: (daemon, path) => askDaemon(daemon, path),
-      tell: (daemon, path) => tellDaemon(daemon, path),
+      tell: (daemon, path, change) => tellDaemon(daemon, path, change),
     },
     isStuck: () => runner.uncertain,
   }

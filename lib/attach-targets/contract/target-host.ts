@@ -21,6 +21,15 @@ export interface TargetHost {
 
 /** What starts and stops has besides. */
 export interface ChangingTargetHost extends TargetHost {
-  /** A POST of nothing. Already so: success. Throws `unavailable`, `timed_out`, and `command_failed` with what the daemon says. */
-  tell(daemon: LocalDaemon, path: string): Promise<void>
+  /**
+   * A POST, of nothing or of this as JSON, or a DELETE. Gives the JSON of the answer; null: it has none. Already so, or deleted already:
+   * success. Throws `unavailable`, `timed_out`, and `command_failed` with what the daemon says.
+   */
+  tell(daemon: LocalDaemon, path: string, change?: Change): Promise<unknown>
+}
+
+export interface Change {
+  method?: 'POST' | 'DELETE'
+  /** May have secrets in it, and is written nowhere. */
+  body?: object
 }
