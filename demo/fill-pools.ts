@@ -1,4 +1,5 @@
 import type { DemoApi } from '@/demo/api'
+import { attachDemoVolumes } from '@/demo/attached'
 import type { DemoFleet } from '@/demo/faults'
 import { takenBySchedule, timesBefore } from '@/demo/past'
 import {
@@ -23,6 +24,7 @@ import { SetSchedule, type VolumeScheduleView } from '@/lib/snapshots/schema'
 import type { VolumeView } from '@/lib/volumes/schema'
 import type { FakeAgent } from '@/testing/fake-agent'
 import { SimulatedContents } from '@/testing/simulated-volumes'
+import type { SimulatedWorkloads } from '@/testing/simulated-workloads'
 import { waitFor } from '@/testing/wait'
 
 const MINUTE = 60_000
@@ -40,14 +42,16 @@ export class DemoPools {
   readonly #api: DemoApi
   readonly #fleet: DemoFleet
   readonly #db: Db
+  readonly #workloads: ReadonlyMap<string, SimulatedWorkloads>
   readonly #stop = new AbortController()
   #timer: NodeJS.Timeout | undefined
 
-  /** `db`: for what only time can make. */
-  constructor(api: DemoApi, fleet: DemoFleet, db: Db) {
+  /** `db`: for what only time can make. `workloads`: what hosts run, by the name of the host. */
+  constructor(api: DemoApi, fleet: DemoFleet, db: Db, workloads: ReadonlyMap<string, SimulatedWorkloads> = new Map()) {
     this.#api = api
     this.#fleet = fleet
     this.#db = db
+    this.#workloads = workloads
   }
 
   /** Pools that cannot be opened are left as they are: those are part of the show. `backends`: ids by name. */
@@ -119,6 +123,9 @@ export class DemoPools {
       if (schedule && volume.takenBefore) await this.#takeBefore(volumeId, schedule, volume.takenBefore)
       await this.#age(id, volume, volumeId)
     }
+    const { mount_id: mountId } = await this.#api.get<PoolView>(`/storage/pools/${id}`)
+    const place = { mountId, path: mountId === null ? '/dev/volumes' : `/mnt/${pool.name}` }
+    attachDemoVolumes({ name: pool.name, place, volumes: ids }, this.#workloads)
   }
 
   /** Snapshots that its schedule would have taken by now. */

@@ -180,7 +180,7 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
     const fleet: DemoFleet = { agents, storages, mounts }
     script = new FaultScript(fleet)
     void script.start()
-    pools = new DemoPools(api, fleet, database.prisma)
+    pools = new DemoPools(api, fleet, database.prisma, workloads)
     // Volumes come one after the other; the demo can be looked at meanwhile.
     pools
       .start(backends)

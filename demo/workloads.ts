@@ -13,6 +13,8 @@ interface Recipe {
   state?: ObservedWorkload['state']
   /** On every so many-th host of the role. */
   every?: number
+  /** Only on these, by their numbers. Its disks may be volumes, which are attached when those are made (`attached.ts`). */
+  on?: readonly string[]
 }
 
 const CONTAINERS: readonly Recipe[] = [
@@ -89,6 +91,10 @@ const MACHINES: readonly Recipe[] = [
       ['virtiofs:shared/git', 'repositories'],
     ],
   },
+  { name: 'web', target: 'libvirt', image: 'debian 13', on: ['02', '03', '04'], storage: [] },
+  { name: 'proxy', target: 'libvirt', image: 'debian 13', on: ['05', '06'], storage: [] },
+  { name: 'erp-test', target: 'libvirt', image: 'windows server 2022', state: 'stopped', on: ['07'], storage: [] },
+  { name: 'oracle', target: 'libvirt', image: 'oracle linux 9', on: ['01'], storage: [] },
   {
     name: 'staging',
     target: 'libvirt',
@@ -107,6 +113,10 @@ const MACHINES: readonly Recipe[] = [
   },
 ]
 
+const SHOP_MACHINES: readonly Recipe[] = [
+  { name: 'shop', target: 'libvirt', image: 'ubuntu 24.04', on: ['01', '02'], storage: [] },
+]
+
 const SYSTEM_CONTAINERS: readonly Recipe[] = [
   { name: 'mirror', target: 'lxc', image: null, storage: [['mount:build-cache/mirror', '/srv/mirror']] },
   { name: 'runner', target: 'lxc', image: null, storage: [['/var/lib/lxc/runner/rootfs', '/']] },
@@ -114,7 +124,7 @@ const SYSTEM_CONTAINERS: readonly Recipe[] = [
 
 const BY_PREFIX: Readonly<Record<string, readonly Recipe[]>> = {
   kube: CONTAINERS,
-  web: CONTAINERS.filter(({ name }) => name === 'traefik' || name === 'postgres'),
+  web: [...CONTAINERS.filter(({ name }) => name === 'traefik' || name === 'postgres'), ...SHOP_MACHINES],
   hv: MACHINES,
   build: SYSTEM_CONTAINERS,
 }
@@ -124,7 +134,7 @@ export function demoWorkloads(host: string, hostId: string, places: DemoPlaces):
   const [prefix = '', site = '', number = ''] = host.split('-')
   const index = Number(number) - 1
   return (BY_PREFIX[prefix] ?? [])
-    .filter(({ every = 1 }) => index % every === 0)
+    .filter(({ every = 1, on }) => (on === undefined ? index % every === 0 : on.includes(number)))
     .map((recipe) => {
       // What runs on many hosts of a kind has the same name on all of them, and a machine is on one.
       const name = recipe.target === 'libvirt' ? `${recipe.name}-${site}-${number}` : recipe.name

@@ -15,11 +15,12 @@ export function useConnection(): Connection {
 
 /** Topics whose lists are shown together with another noun's. */
 const ALSO: Partial<Record<ChangeEvent['topic'], readonly string[]>> = {
-  mount: ['backend', 'host', 'attention'],
-  host: ['mount', 'workload', 'attention'],
-  backend: ['mount', 'attention'],
-  pool: ['volume', 'mount', 'attention'],
-  volume: ['pool', 'attention'],
+  mount: ['backend', 'host', 'uses', 'attention'],
+  host: ['mount', 'workload', 'uses', 'attention'],
+  backend: ['mount', 'uses', 'attention'],
+  pool: ['volume', 'mount', 'uses', 'attention'],
+  volume: ['pool', 'uses', 'attention'],
+  workload: ['uses'],
   attention: ['alert'],
 }
 
@@ -27,7 +28,7 @@ const ALSO: Partial<Record<ChangeEvent['topic'], readonly string[]>> = {
 const GATHER_MS = 300
 /** What is put together from all nouns is read by every page, and follows a little later. */
 const GATHER_OVERALL_MS = 1_500
-const OVERALL: ReadonlySet<string> = new Set<ChangeEvent['topic']>(['attention', 'reach'])
+const OVERALL: ReadonlySet<string> = new Set<ChangeEvent['topic'] | 'uses'>(['attention', 'reach', 'uses'])
 const LOST_AFTER_MS = 3000
 /** The server says every 15 s that it is still there. A cut line or a frozen machine says nothing, and breaks no connection either. */
 const SILENT_AFTER_MS = 40_000

@@ -8,7 +8,6 @@ import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { LearnMore } from '@/components/help/learn-more'
 import { InstallTools } from '@/components/hosts/install-tools'
-import { hostStatus } from '@/components/hosts/status'
 import { Button } from '@/components/ui/button'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Dialog } from '@/components/ui/dialog'
@@ -16,6 +15,7 @@ import { Note, Skeleton } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Status, StatusShape } from '@/components/ui/status'
 import type { HostRow, JoinInstructions } from '@/lib/hosts/schema'
+import { hostStatus } from '@/lib/hosts/words'
 
 /** The stream tells of new hosts; this covers the time in which it may be away. */
 const WATCH_MS = 3000

@@ -13,7 +13,6 @@ import { HostOverview } from '@/components/hosts/host-overview'
 import { HostSettings } from '@/components/hosts/host-settings'
 import { HostWarnings } from '@/components/hosts/host-warnings'
 import { MountsHere } from '@/components/hosts/mounts-here'
-import { hostStatus } from '@/components/hosts/status'
 import { DetailPage } from '@/components/layout/detail-page'
 import { OperationHistory } from '@/components/operations/operation-list'
 import { ComingTab } from '@/components/ui/coming-tab'
@@ -21,6 +20,7 @@ import { RelativeTime } from '@/components/ui/relative-time'
 import { Badge, StatusBadge } from '@/components/ui/status'
 import { WorkloadsHere } from '@/components/workloads/workloads-using'
 import type { HostView } from '@/lib/hosts/schema'
+import { hostStatus } from '@/lib/hosts/words'
 
 const HostEvents = dynamic(
   () => import('@/components/mounts/detail/mount-events').then((module) => module.HostEvents),

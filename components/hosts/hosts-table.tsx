@@ -5,7 +5,6 @@ import { Plus, Server } from 'lucide-react'
 import { useMemo } from 'react'
 import { usePollInterval } from '@/components/data/live'
 import { hostList } from '@/components/data/queries'
-import { hostStatus } from '@/components/hosts/status'
 import { useMay } from '@/components/layout/person'
 import { roomColumn, type Trends, trendColumns, useTrends } from '@/components/monitoring/trend-columns'
 import { Button } from '@/components/ui/button'
@@ -17,6 +16,7 @@ import { DataTable } from '@/components/ui/table/data-table'
 import type { Facet } from '@/components/ui/table/facet-model'
 import type { Column } from '@/components/ui/table/table-model'
 import type { HostRow } from '@/lib/hosts/schema'
+import { hostStatus } from '@/lib/hosts/words'
 
 const NONE: HostRow[] = []
 

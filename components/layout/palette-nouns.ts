@@ -1,7 +1,9 @@
-import { Boxes, Database, Disc3, HardDrive, type LucideIcon, Server, Waypoints } from 'lucide-react'
+import { Boxes, Database, Disc3, HardDrive, type LucideIcon, Network, Server, Waypoints } from 'lucide-react'
 import type { PaletteSection } from '@/components/layout/palette-lines'
+import { usesPath } from '@/components/uses/kinds'
 import type { SearchGroup, SearchKind } from '@/lib/search/schema'
 
+/** Each has a page of its own, but servers: of one it can be asked what breaks when it dies. */
 const NOUNS: Readonly<Record<SearchKind, { heading: string; icon: LucideIcon; path: string }>> = {
   backend: { heading: 'Backends', icon: HardDrive, path: '/backends' },
   pool: { heading: 'Pools', icon: Database, path: '/pools' },
@@ -9,6 +11,7 @@ const NOUNS: Readonly<Record<SearchKind, { heading: string; icon: LucideIcon; pa
   mount: { heading: 'Mounts', icon: Waypoints, path: '/mounts' },
   host: { heading: 'Hosts', icon: Server, path: '/hosts' },
   workload: { heading: 'Workloads', icon: Boxes, path: '/workloads' },
+  server: { heading: 'What breaks if a server dies', icon: Network, path: '/uses' },
 }
 
 /** What the server has found, as lines that lead there. */
@@ -23,7 +26,7 @@ export function nounSections(groups: readonly SearchGroup[], go: (href: string) 
         icon,
         label: name,
         aside: detail,
-        onSelect: () => go(`${path}/${id}`),
+        onSelect: () => go(kind === 'server' ? usesPath({ server: id }) : `${path}/${id}`),
       })),
     }
   })

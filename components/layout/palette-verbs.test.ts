@@ -35,6 +35,14 @@ test('nobody is offered what they may not do', () => {
   expect(offered('test archive', ['backends.test'])).toEqual(['Test b1'])
 })
 
+test('who uses what is offered to whoever may read it', () => {
+  const may = ['mounts.read', 'backends.read']
+  expect(offered('who archive-old', may)).toEqual([])
+  expect(offered('breaks nas1', may)).toEqual(['Who uses b1'])
+  expect(offered('uses media', may)).toEqual(['Who uses m2'])
+  expect(offered('uses archive', ['backends.read'])).toEqual(['Who uses b1'])
+})
+
 test('of many a few are offered', () => {
   const mounts = Array.from({ length: 100 }, (_, index) => ({
     id: `m${index}`,

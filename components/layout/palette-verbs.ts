@@ -1,7 +1,7 @@
 import type { Permission } from '@/lib/auth/permissions'
 import { plain } from '@/lib/search/rank'
 
-export type Verb = 'mount' | 'unmount' | 'retry' | 'test' | 'edit' | 'delete'
+export type Verb = 'mount' | 'unmount' | 'retry' | 'test' | 'edit' | 'delete' | 'uses'
 
 interface VerbRule {
   verb: Verb
@@ -17,12 +17,13 @@ const RULES: readonly VerbRule[] = [
   { verb: 'retry', label: 'Retry', alike: ['sync', 'repair', 'bring'], on: ['mount'] },
   { verb: 'test', label: 'Test', alike: ['check'], on: ['backend'] },
   { verb: 'edit', label: 'Edit', alike: ['change'], on: ['backend'] },
+  { verb: 'uses', label: 'Who uses', alike: ['who', 'breaks', 'depends', 'dies'], on: ['mount', 'backend'] },
   { verb: 'delete', label: 'Delete', alike: ['remove'], on: ['mount', 'backend'] },
 ]
 
 const MAY: Record<'mount' | 'backend', (verb: Verb) => Permission> = {
-  mount: () => 'mounts.write',
-  backend: (verb) => (verb === 'test' ? 'backends.test' : 'backends.write'),
+  mount: (verb) => (verb === 'uses' ? 'mounts.read' : 'mounts.write'),
+  backend: (verb) => (verb === 'uses' ? 'backends.read' : verb === 'test' ? 'backends.test' : 'backends.write'),
 }
 
 export interface Named {

@@ -1,7 +1,7 @@
 'use client'
 
 import { useQueryClient } from '@tanstack/react-query'
-import { FlaskConical, type LucideIcon, Pencil, RefreshCw, Trash2, Unplug, Waypoints } from 'lucide-react'
+import { FlaskConical, type LucideIcon, Network, Pencil, RefreshCw, Trash2, Unplug, Waypoints } from 'lucide-react'
 import { toast } from 'sonner'
 import { useTestBackends } from '@/components/backends/use-backend-actions'
 import { problemOf } from '@/components/data/problem-note'
@@ -11,6 +11,7 @@ import type { PaletteSection } from '@/components/layout/palette-lines'
 import { parseVerb, type Verb, type VerbEntry, verbEntries } from '@/components/layout/palette-verbs'
 import { usePerson } from '@/components/layout/person'
 import { useSearch } from '@/components/layout/use-search'
+import { usesPath } from '@/components/uses/kinds'
 import type { SearchGroup, SearchHit } from '@/lib/search/schema'
 
 const ICONS: Record<Verb, LucideIcon> = {
@@ -20,6 +21,7 @@ const ICONS: Record<Verb, LucideIcon> = {
   test: FlaskConical,
   edit: Pencil,
   delete: Trash2,
+  uses: Network,
 }
 
 /** More than are offered: of some there is nothing to do. */
@@ -50,6 +52,7 @@ export function useVerbSection(
   }
   function run({ verb, target }: VerbEntry<SearchHit>) {
     const { id, name } = target.one
+    if (verb === 'uses') return go(usesPath({ of: id }))
     if (target.noun === 'mount') {
       if (verb === 'test' || verb === 'edit') return
       return act(() => orderOf(verb === 'retry' ? 'sync' : verb, id))

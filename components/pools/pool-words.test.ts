@@ -1,13 +1,7 @@
 import { expect, test } from 'vitest'
-import {
-  overcommitWords,
-  POOL_WORDS,
-  readyWords,
-  thinPoolOf,
-  wordOfPool,
-  wordOfPoolOnHost,
-} from '@/components/pools/pool-words'
+import { overcommitWords, readyWords, thinPoolOf, wordOfPoolOnHost } from '@/components/pools/pool-words'
 import { PoolHostPhase, PoolPhase, type PoolView } from '@/lib/pools/schema'
+import { POOL_WORDS, wordOfPool } from '@/lib/pools/words'
 
 function hosts(...entries: Partial<PoolView['hosts'][number]>[]): Pick<PoolView, 'hosts'> {
   return { hosts: entries.map((entry) => ({ data_percent: null, metadata_percent: null, ...entry })) } as never

@@ -2,15 +2,8 @@ import { shareOf } from '@/components/operations/job-words'
 import { OUT_OF_REACH } from '@/components/volumes/reach'
 import type { SnapshotConsistency } from '@/lib/agent-protocol/pools'
 import type { StatusWord } from '@/lib/tones'
-import type { VolumePhase, VolumeRow } from '@/lib/volumes/schema'
-
-const PHASES: Record<VolumePhase, StatusWord> = {
-  CREATING: { tone: 'working', word: 'Creating' },
-  READY: { tone: 'healthy', word: 'Ready' },
-  TRASHED: { tone: 'off', word: 'In the trash' },
-  MISSING: { tone: 'critical', word: 'Missing' },
-  ERROR: { tone: 'critical', word: 'Broken' },
-}
+import { VOLUME_PHASES } from '@/lib/volumes/phase-words'
+import type { VolumeRow } from '@/lib/volumes/schema'
 
 /** By what the agent calls the work. */
 const DOING: Readonly<Record<string, string>> = {
@@ -46,7 +39,7 @@ export function doingWith({ operation, phase, origin }: Worked): string | null {
 /** Work under way first: it says what the volume will be. With how far it is, where that is known. `isLost`: its host cannot use its pool. */
 export function wordOfVolume(volume: Worked, isLost = false): StatusWord {
   const doing = doingWith(volume)
-  if (doing === null) return isLost && volume.phase === 'READY' ? OUT_OF_REACH : PHASES[volume.phase]
+  if (doing === null) return isLost && volume.phase === 'READY' ? OUT_OF_REACH : VOLUME_PHASES[volume.phase]
   const progress = volume.operation?.progress ?? null
   const share = progress === null ? null : shareOf(progress)
   return { tone: 'working', word: share === null ? doing : `${doing} ${Math.floor(share * 100)} %` }

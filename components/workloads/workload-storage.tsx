@@ -4,6 +4,7 @@ import { Button } from '@/components/ui/button'
 import { Mono } from '@/components/ui/code-block'
 import { Panel } from '@/components/ui/feedback'
 import { Badge } from '@/components/ui/status'
+import { PictureLink } from '@/components/uses/depends-on'
 import { pathOfUse } from '@/components/workloads/uses-of'
 import { sourceOf, storageWords } from '@/components/workloads/workload-words'
 import type { WorkloadStorageView, WorkloadView } from '@/lib/workloads/schema'
@@ -23,10 +24,15 @@ interface Changes {
 /** Everything that it keeps its data on: what is ours leads to its page, and the rest is told as it is. */
 export function WorkloadStorage({ workload, changes }: { workload: WorkloadView; changes?: Changes | undefined }) {
   const { storage, storage_count: total } = workload
-  const attach = changes && (
-    <Button size="sm" icon={Plus} onClick={changes.onAttach}>
-      Attach a volume
-    </Button>
+  const attach = (
+    <span className="flex flex-wrap gap-2">
+      {workload.uses.length > 0 && <PictureLink asked={{ of: workload.id }} />}
+      {changes && (
+        <Button size="sm" icon={Plus} onClick={changes.onAttach}>
+          Attach a volume
+        </Button>
+      )}
+    </span>
   )
   if (storage.length === 0) {
     return (

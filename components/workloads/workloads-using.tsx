@@ -1,11 +1,13 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { usePollInterval } from '@/components/data/live'
 import { ProblemNote } from '@/components/data/problem-note'
 import { Facts, Note, Panel, Skeleton } from '@/components/ui/feedback'
 import { RowLink } from '@/components/ui/row-link'
 import { Status } from '@/components/ui/status'
+import { PictureLink } from '@/components/uses/depends-on'
 import { workloadsOn, workloadsUsing } from '@/components/workloads/workload-queries'
 import { targetWords } from '@/components/workloads/workload-words'
 import type { HostView } from '@/lib/hosts/schema'
@@ -16,7 +18,16 @@ import { wordOfWorkload } from '@/lib/workloads/words'
 export function WorkloadsUsing({ id, noun }: { id: string; noun: 'mount' | 'volume' }) {
   const { data, error } = useQuery({ ...workloadsUsing(id), refetchInterval: usePollInterval() })
   const none = `No container and no virtual machine has been given this ${noun}, as far as hosts tell.`
-  return <WorkloadPanel title="Containers and machines" rows={data?.data} error={error} none={none} withHost />
+  return (
+    <WorkloadPanel
+      title="Containers and machines"
+      rows={data?.data}
+      error={error}
+      none={none}
+      withHost
+      action={<PictureLink asked={{ of: id }} />}
+    />
+  )
 }
 
 /** What a host runs, and in what. */
@@ -25,7 +36,14 @@ export function WorkloadsHere({ host }: { host: HostView }) {
   const none = 'This host has told of no container and of no virtual machine.'
   return (
     <div className="space-y-5">
-      <WorkloadPanel title="Containers and machines" rows={data?.data} error={error} none={none} withHost={false} />
+      <WorkloadPanel
+        title="Containers and machines"
+        rows={data?.data}
+        error={error}
+        none={none}
+        withHost={false}
+        action={<PictureLink asked={{ of: host.id }} />}
+      />
       <Targets host={host} />
     </div>
   )
@@ -61,16 +79,18 @@ function WorkloadPanel({
   error,
   none,
   withHost,
+  action,
 }: {
   title: string
   rows: readonly WorkloadRow[] | undefined
   error: Error | null
   none: string
   withHost: boolean
+  action: ReactNode
 }) {
   if (error !== null && rows === undefined) return <ProblemNote error={error} />
   return (
-    <Panel title={title} flush>
+    <Panel title={title} action={action} flush>
       {rows === undefined ? (
         <Skeleton className="m-4 h-5" />
       ) : rows.length === 0 ? (

@@ -1,12 +1,10 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { expect, it } from 'vitest'
-import { DependsOn, usesOf } from '@/components/workloads/depends-on'
 import { PowerActions } from '@/components/workloads/power-actions'
 import { UsesOf } from '@/components/workloads/uses-of'
 import { WorkloadStorage } from '@/components/workloads/workload-storage'
 import { targetWords } from '@/components/workloads/workload-words'
-import type { UsesView } from '@/lib/uses/schema'
 import type { WorkloadView } from '@/lib/workloads/schema'
 
 const WORKLOAD: WorkloadView = {
@@ -82,32 +80,4 @@ it.each([
 
 it('calls what only the host knows by its own word', () => {
   expect([targetWords('docker'), targetWords('incus')]).toEqual(['Docker', 'incus'])
-})
-
-it('shows what depends on a storage by kind, and what it hangs on', () => {
-  const view: UsesView = {
-    of: { kind: 'backend', id: 'bkd_1', name: 'nas1', host: null },
-    needs: [],
-    needed_by: [
-      { kind: 'mount', id: 'mnt_1', name: 'shared', host: null },
-      { kind: 'workload', id: 'wkl_1', name: 'shop-web', host: { id: 'hst_1', name: 'kube-7' } },
-    ],
-    edges: [
-      { user: 'mnt_1', used: 'bkd_1' },
-      { user: 'wkl_1', used: 'mnt_1' },
-    ],
-    is_cut: false,
-  }
-  const client = new QueryClient()
-  client.setQueryData(usesOf('bkd_1').queryKey, view)
-  const html = renderToStaticMarkup(
-    <QueryClientProvider client={client}>
-      <DependsOn id="bkd_1" name="nas1" />
-    </QueryClientProvider>,
-  )
-  expect(html).toContain('Containers and machines (1)')
-  expect(html).toContain('href="/workloads/wkl_1"')
-  expect(html).toContain('on kube-7')
-  expect(html).toContain('through shared')
-  expect(html.indexOf('shop-web')).toBeLessThan(html.indexOf('href="/mounts/mnt_1"'))
 })

@@ -146,7 +146,7 @@ test('detail pages have the same tabs in the same order, and Raw names the line 
 }) => {
   const pages = {
     [`/backends/${made.backend}`]: /^Overview Mounts \d+ Used by History Settings Raw$/,
-    [`/pools/${made.pool}`]: /^Overview Volumes \d+ Files Foreign( \d+)? History Settings Raw$/,
+    [`/pools/${made.pool}`]: /^Overview Volumes \d+ Files Foreign( \d+)? Used by History Settings Raw$/,
     [`/mounts/${made.mount}`]: /^Overview Used by History Settings Raw$/,
     [`/hosts/${made.host}`]: /^Overview Storage \d+ Workloads History Settings Raw$/,
   }

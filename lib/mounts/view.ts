@@ -19,7 +19,7 @@ import {
   wordOfMount,
 } from '@/lib/mounts/state'
 import { labelsOf } from '@/lib/mounts/targets'
-import type { Tone } from '@/lib/tones'
+import type { StatusWord, Tone } from '@/lib/tones'
 
 /** Hosts that are known to be not as wanted, and not on their way there. */
 export function failedOf(mount: MountRecord): string[] {
@@ -38,13 +38,19 @@ function statusOf(
 
 /** What the whole view says of a mount in `status`, and how the console shows it, without the rest of the view. */
 export function judgementOf(mount: JudgedMount): { status: MountStatus; health: Tone } {
+  const { status, tone } = judgedWord(mount)
+  return { status, health: tone }
+}
+
+/** The same, with the word that the console has for it. */
+export function judgedWord(mount: JudgedMount): StatusWord & { status: MountStatus } {
   const nodes = standingsOf(mount.hosts)
   const hosts = mount.hosts.map((row) => ({
     status: statusOf(mount, row, driftOf({ ...row, mount })),
     node: nodes.get(row.hostId) ?? null,
   }))
   const status = rollUp(hosts)
-  return { status, health: wordOfMount({ status, removing: mount.deletedAt !== null, hosts }).tone }
+  return { status, ...wordOfMount({ status, removing: mount.deletedAt !== null, hosts }) }
 }
 
 export function mountView(row: MountRecord): MountView {

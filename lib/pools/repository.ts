@@ -55,15 +55,17 @@ export interface PoolFilter {
   hostIds?: readonly string[] | undefined
   /** Of the backend. */
   drivers?: readonly string[] | undefined
+  ids?: readonly string[] | undefined
 }
 
 /** In the order of their ids, which is that in which they were made. There are few: what the rest is judged by is not in the database. */
-export function findAll({ backendIds, hostIds, drivers }: PoolFilter = {}): Promise<PoolRecord[]> {
+export function findAll({ backendIds, hostIds, drivers, ids }: PoolFilter = {}): Promise<PoolRecord[]> {
   return db().pool.findMany({
     where: {
       ...(backendIds === undefined ? {} : { backendId: { in: [...backendIds] } }),
       ...(hostIds === undefined ? {} : { hosts: { some: { hostId: { in: [...hostIds] }, desired: 'open' } } }),
       ...(drivers === undefined ? {} : { backend: { driver: { in: [...drivers] } } }),
+      ...(ids === undefined ? {} : { id: { in: [...ids] } }),
     },
     select: COLUMNS,
     orderBy: { id: 'asc' },

@@ -6,6 +6,11 @@ export function findBackends() {
   return db().backend.findMany({ select: { id: true, name: true, source: true, driver: true } })
 }
 
+/** With what says which servers they have. */
+export function findBackendServers() {
+  return db().backend.findMany({ select: { name: true, driver: true, config: true }, orderBy: { id: 'asc' } })
+}
+
 export function findHosts() {
   return db().host.findMany({ select: { id: true, name: true, address: true, labels: true } })
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** What can be searched for. A new noun adds itself here and in `searchables.ts`. */
-export const SearchKind = z.enum(['backend', 'pool', 'volume', 'mount', 'host', 'workload'])
+export const SearchKind = z.enum(['backend', 'pool', 'volume', 'mount', 'host', 'workload', 'server'])
 export type SearchKind = z.infer<typeof SearchKind>
 
 export const SearchQuery = z.strictObject({
@@ -12,6 +12,7 @@ export const SearchQuery = z.strictObject({
 })
 
 export const SearchHit = z.object({
+  /** Of a server, which is no more than what backends say, its name or address. */
   id: z.string(),
   name: z.string(),
   /** Where the words were found, or what the thing is known by besides its name: source, mount point, address or a label. */

@@ -1,6 +1,7 @@
 import { attachTarget } from '@/lib/attach-targets/registry'
 import type { Permission } from '@/lib/auth/permissions'
 import { driverById, isDriverId } from '@/lib/drivers/registry'
+import { serversOf } from '@/lib/drivers/servers'
 import type { Searched } from '@/lib/search/rank'
 import * as repository from '@/lib/search/repository'
 import type { SearchHit, SearchKind } from '@/lib/search/schema'
@@ -98,5 +99,21 @@ export const SEARCHABLES: readonly Searchable[] = [
         texts: [host.name, attachTarget(target)?.title ?? target, image ?? '', nativeId].filter((text) => text !== ''),
         desired: null,
       })),
+  },
+  {
+    kind: 'server',
+    permission: 'backends.read',
+    read: async () => {
+      const backends = await repository.findBackendServers()
+      const found = backends.flatMap(({ name, driver, config }) =>
+        serversOf(driver, config as Record<string, unknown>).map((server) => ({ server, name })),
+      )
+      return [...Map.groupBy(found, ({ server }) => server)].map(([server, of]) => ({
+        id: server,
+        name: server,
+        texts: [of.map(({ name }) => name).join(', ')],
+        desired: null,
+      }))
+    },
   },
 ]

@@ -1,6 +1,6 @@
 import { type Db, db } from '@/lib/db/client'
 import { idPattern } from '@/lib/ids'
-import { USE_KINDS, type UseKind, type UsesNode } from '@/lib/uses/schema'
+import { USE_KINDS, type UseKind } from '@/lib/uses/kinds'
 
 /** One step: who uses what. */
 export interface Edge {
@@ -10,6 +10,14 @@ export interface Edge {
 
 /** Ids in one statement: SQLite has a limit for values, and PostgreSQL a plan for each number of them. */
 const AT_ONCE = 500
+
+/** Of a connection, what says whether anything is known of it now. */
+const HEARD = {
+  desired: true,
+  observedState: true,
+  observedAt: true,
+  host: { select: { observedStatus: true, revokedAt: true, updatedAt: true } },
+} as const
 
 /** Null: of nothing that uses or is used. */
 export function kindOf(id: string): UseKind | null {
@@ -93,22 +101,68 @@ function edgesOf(user: string, used: readonly (string | null)[]): Edge[] {
   return used.flatMap((id) => (id === null ? [] : [{ user, used: id }]))
 }
 
-/** Those of these that are there, by kind and name. */
-export async function findNodes(ids: readonly string[], tx: Db = db()): Promise<UsesNode[]> {
+/** What stands on a host alone: what runs there. */
+export function findRunningOn(hostId: string, tx: Db = db()) {
+  return tx.workload.findMany({ where: { hostId }, select: { id: true } })
+}
+
+/** Volumes that the agent of a host works on, with what says whether they lie there alone. */
+export function findVolumesOn(hostId: string, tx: Db = db()) {
+  return tx.volume.findMany({
+    where: { hostId },
+    select: { id: true, pool: { select: { settings: true, backend: { select: { driver: true, config: true } } } } },
+  })
+}
+
+export function findHost(id: string, tx: Db = db()) {
+  return tx.host.findUnique({
+    where: { id },
+    select: { id: true, name: true, address: true, observedStatus: true, revokedAt: true },
+  })
+}
+
+/** Every backend, with what says which servers it has. */
+export function findBackendConfigs(tx: Db = db()) {
+  return tx.backend.findMany({ select: { id: true, driver: true, config: true }, orderBy: { id: 'asc' } })
+}
+
+/** Rows of those of these that are there, by kind, in order of their names. */
+export async function findRows(ids: readonly string[], tx: Db = db()) {
   const select = { id: true, name: true } as const
   const where = (some: string[]) => ({ id: { in: some } })
-  const named = (kind: UseKind) => (rows: { id: string; name: string }[]) =>
-    rows.map((row): UsesNode => ({ kind, ...row, host: null }))
-  const found = await Promise.all([
-    inParts(ofKind(ids, 'backend'), (some) => tx.backend.findMany({ where: where(some), select })).then(
-      named('backend'),
+  const [backends, mounts, pools, volumes, workloads] = await Promise.all([
+    inParts(ofKind(ids, 'backend'), (some) =>
+      tx.backend.findMany({
+        where: where(some),
+        select: { ...select, observedStatus: true, hosts: { select: HEARD } },
+      }),
     ),
-    inParts(ofKind(ids, 'mount'), (some) => tx.mount.findMany({ where: where(some), select })).then(named('mount')),
-    inParts(ofKind(ids, 'pool'), (some) => tx.pool.findMany({ where: where(some), select })).then(named('pool')),
-    inParts(ofKind(ids, 'volume'), (some) => tx.volume.findMany({ where: where(some), select })).then(named('volume')),
+    inParts(ofKind(ids, 'mount'), (some) => tx.mount.findMany({ where: where(some), select })),
+    inParts(ofKind(ids, 'pool'), (some) => tx.pool.findMany({ where: where(some), select })),
+    inParts(ofKind(ids, 'volume'), (some) =>
+      tx.volume.findMany({ where: where(some), select: { ...select, phase: true } }),
+    ),
     inParts(ofKind(ids, 'workload'), (some) =>
-      tx.workload.findMany({ where: where(some), select: { ...select, host: { select } } }),
-    ).then((rows) => rows.map((row): UsesNode => ({ kind: 'workload', ...row }))),
+      tx.workload.findMany({
+        where: where(some),
+        select: {
+          ...select,
+          state: true,
+          problem: true,
+          host: { select: { ...select, observedStatus: true, revokedAt: true } },
+        },
+      }),
+    ),
   ])
-  return found.flatMap((nodes) => nodes.toSorted((one, other) => one.name.localeCompare(other.name, 'en')))
+  return {
+    backends: byName(backends),
+    mounts: byName(mounts),
+    pools: byName(pools),
+    volumes: byName(volumes),
+    workloads: byName(workloads),
+  }
+}
+
+function byName<Row extends { name: string }>(rows: readonly Row[]): Row[] {
+  return rows.toSorted((one, other) => one.name.localeCompare(other.name, 'en'))
 }

@@ -80,7 +80,93 @@ testDatabases('who uses what', (database) => {
     const ofErp = (await ask(erp.id)).data(UsesView)
     expect(named(ofErp.needs)).toEqual(['backend nas1', 'mount ground', 'pool vms', 'volume base', 'volume clone'])
     expect(ofErp.needed_by).toEqual([])
-    for (const id of [testId('mount', 'gone'), host.id, 'x']) expect((await ask(id)).status).toBe(404)
+    for (const id of [testId('mount', 'gone'), testId('host', 'gone'), 'x']) expect((await ask(id)).status).toBe(404)
+    const states = (nodes: UsesView['needs']) => nodes.map(({ name, state }) => `${name} ${state?.word}`)
+    expect(states(ofErp.needs)).toEqual([
+      'nas1 Unknown',
+      'ground Unknown',
+      'vms Opening',
+      'base Creating',
+      'clone Creating',
+    ])
+  })
+
+  it('is told of a server by its name, over all backends that have it, with what runs and what does not', async () => {
+    const { prisma } = database
+    const host = await makeHost(prisma, { observedStatus: 'online' })
+    const away = await makeHost(prisma, { observedStatus: 'offline' })
+    const config = { server: 'NAS7.example.net', export_path: '/srv/a' }
+    const one = await makeBackend(prisma, { name: 'one', driver: 'nfs', config })
+    const two = await makeBackend(prisma, { name: 'two', driver: 'nfs', config })
+    await makeBackend(prisma, { name: 'apart', driver: 'nfs', config: { ...config, server: 'nas70.example.net' } })
+    const first = await makeMount(prisma, { name: 'first', backendId: one.id, hostIds: [host.id] })
+    const second = await makeMount(prisma, { name: 'second', backendId: two.id, hostIds: [host.id] })
+    await makeWorkload(prisma, 'r', host.id, [first.id, second.id])
+    await makeWorkload(prisma, 'p', host.id, [second.id], { state: 'paused' })
+    await makeWorkload(prisma, 's', host.id, [second.id], { state: 'failed' })
+    await makeWorkload(prisma, 'u', away.id, [second.id])
+    const askServer = (server: string) => api.call('viewer', usesRoute, 'GET', { query: `server=${server}` })
+    const view = (await askServer('nas7.EXAMPLE.net')).data(UsesView)
+    expect(view.of).toEqual({
+      kind: 'server',
+      id: 'nas7.example.net',
+      name: 'nas7.example.net',
+      host: null,
+      state: null,
+      runs: null,
+    })
+    expect(view.needed_by.filter(({ kind }) => kind !== 'workload').map(({ name }) => name)).toEqual([
+      'one',
+      'two',
+      'first',
+      'second',
+    ])
+    expect(view.breaks).toEqual({ running: 2, stopped: 1, unknown: 1 })
+    expect(view.edges).toContainEqual({ user: one.id, used: 'nas7.example.net' })
+    expect((await askServer('nas1.example.org')).problem()).toMatchObject({ code: 'not_found' })
+    expect((await api.call('viewer', usesRoute, 'GET', { query: 'of=x&server=y' })).status).toBe(400)
+    expect((await api.call('viewer', usesRoute, 'GET')).status).toBe(400)
+  })
+
+  it('is told of a host: what runs there, what lies there alone, and what it serves', async () => {
+    const { prisma } = database
+    const host = await makeHost(prisma, { name: 'files-1', observedStatus: 'online' })
+    const served = await makeBackend(prisma, {
+      name: 'served',
+      driver: 'nfs',
+      config: { server: 'files-1', export_path: '/srv' },
+    })
+    const mount = await makeMount(prisma, { name: 'on-served', backendId: served.id, hostIds: [host.id] })
+    const own = await makeBackend(prisma, { name: 'disk', driver: 'local-dir', config: { path: '/srv/disk' } })
+    const shared = await makeBackend(prisma, {
+      name: 'nas',
+      driver: 'nfs',
+      config: { server: 'nas', export_path: '/srv' },
+    })
+    for (const { id, name } of [own, shared]) {
+      const pool = await prisma.pool.create({
+        data: { id: testId('pool', `on ${name}`), name: `on-${name}`, backendId: id, settings: {} },
+      })
+      const data = {
+        poolId: pool.id,
+        nameKey: 'v',
+        format: 'raw',
+        provisioning: 'thin',
+        sizeBytes: 1n,
+        hostId: host.id,
+      } as const
+      await prisma.volume.create({ data: { ...data, id: testId('volume', `v ${name}`), name: `v-${name}` } })
+    }
+    await makeWorkload(prisma, 'here', host.id, [])
+    const view = (await ask(host.id)).data(UsesView)
+    expect(view.of).toMatchObject({ kind: 'host', name: 'files-1', state: { word: 'Online' } })
+    expect(view.needed_by.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'backend served',
+      'mount on-served',
+      'volume v-disk',
+      'workload here',
+    ])
+    expect(view.edges).toContainEqual({ user: mount.id, used: served.id })
   })
 
   it('holds up an unmount and a deletion, with the names, while it runs on a host that answers', async () => {

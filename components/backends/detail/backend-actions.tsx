@@ -3,11 +3,11 @@
 import { Cable, Copy, Database, Ellipsis, FlaskConical, Pencil, Trash2, Waypoints } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
-import { backendStatus } from '@/components/backends/status'
 import { useMay } from '@/components/layout/person'
 import { Button, ButtonLink, IconButton } from '@/components/ui/button'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import type { BackendView } from '@/lib/backends/schema'
+import { backendStatus } from '@/lib/backends/words'
 
 const Duplicate = dynamic(() => import('@/components/data/duplicate').then((module) => module.Duplicate), {
   ssr: false,

@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { BackendActions, type BackendDialog, BackendDialogs } from '@/components/backends/detail/backend-actions'
@@ -10,7 +11,6 @@ import { BackendOverview } from '@/components/backends/detail/backend-overview'
 import { BackendSettings } from '@/components/backends/detail/backend-settings'
 import { hostsOfBackend } from '@/components/backends/detail/reach'
 import { TroubleNote } from '@/components/backends/detail/trouble-note'
-import { backendStatus } from '@/components/backends/status'
 import { useTestBackends } from '@/components/backends/use-backend-actions'
 import { Gone, isGone } from '@/components/data/gone'
 import { usePollInterval } from '@/components/data/live'
@@ -21,8 +21,9 @@ import { Mono } from '@/components/ui/code-block'
 import { ComingTab } from '@/components/ui/coming-tab'
 import { StatusBadge } from '@/components/ui/status'
 import type { Tab } from '@/components/ui/tabs'
-import { DependsOn } from '@/components/workloads/depends-on'
+import { DependsOn } from '@/components/uses/depends-on'
 import type { BackendView } from '@/lib/backends/schema'
+import { backendStatus } from '@/lib/backends/words'
 import type { MountView } from '@/lib/mounts/schema'
 import type { OperationRow } from '@/lib/operations/schema'
 
@@ -30,6 +31,11 @@ const BackendConnection = dynamic(
   () => import('@/components/backends/detail/backend-connection').then((module) => module.BackendConnection),
   { loading: ComingTab },
 )
+
+/** It knows all types, and is fetched with its tab. */
+const ServersOf = dynamic(() => import('@/components/uses/servers-of').then((module) => module.ServersOf), {
+  ssr: false,
+})
 
 const LIST = { label: 'Backends', href: '/backends' }
 
@@ -43,7 +49,13 @@ function usesOf(backend: BackendView, mounts: MountView[], operations: Operation
     const content = <BackendConnection backend={backend} operations={operations} />
     uses.push({ id: 'connection', label: 'Connections', count: backend.connections.length, content })
   }
-  uses.push({ id: 'users', label: 'Used by', content: <DependsOn id={backend.id} name={backend.name} /> })
+  const users = (
+    <div className="space-y-5">
+      <DependsOn id={backend.id} name={backend.name} />
+      <ServersOf backend={backend} />
+    </div>
+  )
+  uses.push({ id: 'users', label: 'Used by', content: users })
   return uses
 }
 

@@ -3,12 +3,12 @@
 import Link from 'next/link'
 import { saysTrouble } from '@/components/backends/detail/backend-overview'
 import type { HostReach } from '@/components/backends/detail/reach'
-import { backendStatus } from '@/components/backends/status'
 import { Evidence } from '@/components/data/evidence'
 import { Note } from '@/components/ui/feedback'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { useUrlParameter } from '@/components/ui/use-url-parameter'
 import type { BackendView } from '@/lib/backends/schema'
+import { backendStatus } from '@/lib/backends/words'
 
 /** What is wrong with a backend, everywhere but on a tab that shows it at length. */
 export function TroubleNote({ backend, hosts }: { backend: BackendView; hosts: readonly HostReach[] }) {

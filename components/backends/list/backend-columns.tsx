@@ -1,6 +1,5 @@
 import { typeColumn, typeFacet } from '@/components/backends/backend-type'
 import { BackendRowMenu } from '@/components/backends/list/backend-row-menu'
-import { backendStatus } from '@/components/backends/status'
 import type { useStorageTypes } from '@/components/layout/person'
 import { type Trends, trendColumns } from '@/components/monitoring/trend-columns'
 import { Capacity } from '@/components/ui/bytes'
@@ -9,6 +8,7 @@ import { countColumn, nameColumn, statusColumn, timeColumn } from '@/components/
 import type { Facet } from '@/components/ui/table/facet-model'
 import type { Column } from '@/components/ui/table/table-model'
 import type { BackendView } from '@/lib/backends/schema'
+import { backendStatus } from '@/lib/backends/words'
 import { spaceOf } from '@/lib/fullness'
 
 function connectedTo({ connections }: BackendView): string {

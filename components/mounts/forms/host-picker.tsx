@@ -2,11 +2,11 @@
 
 import { Search } from 'lucide-react'
 import { useState } from 'react'
-import { hostStatus } from '@/components/hosts/status'
 import { Checkbox } from '@/components/ui/checkbox'
 import { cn } from '@/components/ui/cn'
 import { Status } from '@/components/ui/status'
 import type { HostRow } from '@/lib/hosts/schema'
+import { hostStatus } from '@/lib/hosts/words'
 
 /** More than this needs a search field. */
 const SEARCH_FROM = 8

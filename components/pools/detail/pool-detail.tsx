@@ -18,14 +18,15 @@ import { PoolUnknown } from '@/components/pools/detail/pool-unknown'
 import { PoolVolumes } from '@/components/pools/detail/pool-volumes'
 import type { EngineForms } from '@/components/pools/forms/pool-kinds'
 import { type PoolDialog, PoolDialogs } from '@/components/pools/pool-dialogs'
-import { wordOfPool } from '@/components/pools/pool-words'
 import { usePoolActions } from '@/components/pools/use-pool-actions'
 import { Mono } from '@/components/ui/code-block'
 import { ComingTab } from '@/components/ui/coming-tab'
 import { StatusBadge } from '@/components/ui/status'
 import type { Tab } from '@/components/ui/tabs'
+import { DependsOn } from '@/components/uses/depends-on'
 import { pollWhileWorked } from '@/components/volumes/poll'
 import type { PoolView } from '@/lib/pools/schema'
+import { wordOfPool } from '@/lib/pools/words'
 
 const PoolFiles = dynamic(() => import('@/components/files/pool-files').then((module) => module.PoolFiles), {
   loading: ComingTab,
@@ -74,6 +75,7 @@ export function PoolDetail({ id, forms }: { id: string; forms: EngineForms }) {
       count: pool.foreign_count ?? undefined,
       content: <PoolForeign pool={pool} />,
     },
+    { id: 'users', label: 'Used by', content: <DependsOn id={pool.id} name={pool.name} /> },
     ...(unknown === undefined || unknown.total === 0
       ? []
       : [

@@ -4,13 +4,14 @@ import { type Trends, trendColumns } from '@/components/monitoring/trend-columns
 import { placementInFull, placementRank } from '@/components/mounts/list/placement-words'
 import { PoolPlacement, placedPool } from '@/components/pools/list/pool-placement'
 import { PoolRowMenu } from '@/components/pools/list/pool-row-menu'
-import { overcommitWords, POOL_WORDS, sharingWords, wordOfPool } from '@/components/pools/pool-words'
+import { overcommitWords, sharingWords } from '@/components/pools/pool-words'
 import { Bytes, Capacity } from '@/components/ui/bytes'
 import { countColumn, nameColumn, statusColumn, timeColumn } from '@/components/ui/table/columns'
 import type { Facet } from '@/components/ui/table/facet-model'
 import type { Column } from '@/components/ui/table/table-model'
 import { spaceOf } from '@/lib/fullness'
 import type { PoolView } from '@/lib/pools/schema'
+import { POOL_WORDS, wordOfPool } from '@/lib/pools/words'
 
 export type PoolOrder = 'volume' | 'reconnect' | 'maintenance' | 'delete'
 
