@@ -44,7 +44,7 @@ it.each([
 })
 
 it('a machine that is off has none', () => {
-  expect(() => screenIn(machine("<graphics type='vnc' port='-1'/>", ''))).toThrow('is off')
+  expect(() => screenIn(machine("<graphics type='vnc' port='-1'/>", ''))).toThrow('does not run')
 })
 
 it('leads only to what greets as a VNC server does, and gives up in time', async () => {

@@ -2,14 +2,18 @@ import { once } from 'node:events'
 import { connect, isIP, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { parseXml, type XmlElement } from '@rgrove/parse-xml'
+import { isRunning, machineDefinition } from '@/agent/libvirt/machine-definition'
 import { type RunVirsh, virshOn } from '@/agent/libvirt/virsh'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
-import { CommandError } from '@/lib/drivers/problems/command-error'
 import { HoldfastError } from '@/lib/errors'
 import { SYSTEM_LIBVIRT } from '@/lib/libvirt/system-uri'
 import { childrenOf } from '@/lib/libvirt/xml-elements'
+import { pauseFor } from '@/lib/pause'
 
-const ASK_MS = 8_000
+/** How long libvirt may take to notice that a machine was stopped. */
+const NOTICE_MS = 1_500
+const LOOK_MS = 250
+
 /** The first thing that every VNC server says (RFC 6143, 7.1.1): `RFB 003.008` and a line feed. */
 const GREETING_BYTES = 12
 const GREETING = /^RFB \d{3}\.\d{3}\n$/
@@ -29,7 +33,8 @@ export async function openScreen(
   signal: AbortSignal,
   uri = SYSTEM_LIBVIRT,
 ): Promise<Duplex> {
-  const place = screenIn(await runningDefinition(virshOn(run, uri), machine))
+  const virsh = virshOn(run, uri)
+  const place = screenIn(await machineDefinition(virsh, machine))
   const socket = connect(place)
   // Whoever gets it sees its end; an error before that is thrown here.
   socket.on('error', () => socket.destroy())
@@ -42,36 +47,36 @@ export async function openScreen(
   } catch (error) {
     socket.destroy()
     signal.throwIfAborted()
+    if (await wasStopped(virsh, machine, signal)) throw isOff()
     throw error
   } finally {
     signal.removeEventListener('abort', onAbort)
   }
 }
 
-async function runningDefinition(virsh: RunVirsh, machine: string): Promise<string> {
-  try {
-    return (await virsh(['dumpxml', '--domain', machine], { timeoutMs: ASK_MS })).stdout
-  } catch (error) {
-    if (error instanceof CommandError && /^error: failed to get domain/m.test(error.stderr)) {
-      throw new HoldfastError('not_found', 'libvirt on this host knows no such machine.')
-    }
-    if (error instanceof CommandError) {
-      throw new HoldfastError('backend_unreachable', 'libvirt on this host does not answer.', { cause: error })
-    }
-    throw error
-  }
-}
-
 /** The place of the screen in the definition of a machine, as libvirt writes it while the machine runs. Throws as `openScreen`. */
 export function screenIn(xml: string): ScreenPlace {
   const domain = parseXml(xml).root
-  if (domain?.attributes.id === undefined) {
-    throw new HoldfastError('conflict', 'The machine is off, so it has no screen. Start it.')
-  }
+  if (domain?.attributes.id === undefined) throw isOff()
   const screens = childrenOf(domain, 'devices').flatMap((devices) => childrenOf(devices, 'graphics'))
   const screen = screens.find(({ attributes }) => attributes.type === 'vnc')
   if (screen === undefined) throw notReachable(`${whatItHas(screens)}: add <graphics type='vnc'/> to its definition.`)
   return socketOf(screen) ?? addressOf(screen)
+}
+
+function isOff(): HoldfastError {
+  return new HoldfastError('conflict', 'The machine does not run, so it has no screen. Start it.')
+}
+
+/** Whether a screen that does not answer is that of a machine which has ended a moment ago: libvirt notices that later than we do. */
+async function wasStopped(virsh: RunVirsh, machine: string, signal: AbortSignal): Promise<boolean> {
+  for (const endAt = performance.now() + NOTICE_MS; ; await pauseFor(LOOK_MS, signal)) {
+    const isOver = await machineDefinition(virsh, machine).then(
+      (xml) => !isRunning(xml),
+      (error: unknown) => error instanceof HoldfastError && error.code === 'not_found',
+    )
+    if (isOver || signal.aborted || performance.now() > endAt) return isOver
+  }
 }
 
 function whatItHas([other]: readonly XmlElement[]): string {
