@@ -117,7 +117,7 @@ it('the door lets programs of this user in, each to a screen of its own, and say
   expect(await one.heard).toBe('RFB 003.008\n')
   expect((await two.heard) === long).toBe(true)
   end(4000, '')
-  await expect(door.over).rejects.toThrow('Somebody has closed this screen.')
+  await expect(door.over).rejects.toThrow('Somebody has closed this console.')
   await Promise.all([one, two].map(({ socket }) => new Promise((resolve) => socket.once('close', resolve))))
   expect(await said(door.port, 'x').heard).toBe('')
 })

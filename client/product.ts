@@ -52,7 +52,12 @@ export class Product {
 
   /** Opens the screen; bytes of RFB come as messages. The WebSocket is open, and paused. */
   async openScreen(machine: Machine, isViewOnly: boolean): Promise<WebSocket> {
-    const body: OpenConsole = { host_id: machine.host.id, machine: machine.native_id, view_only: isViewOnly }
+    const body: OpenConsole = {
+      host_id: machine.host.id,
+      machine: machine.native_id,
+      kind: 'screen',
+      view_only: isViewOnly,
+    }
     const { data: ticket } = await this.#ask<{ data: ConsoleTicketView }>('/api/v1/consoles', body)
     const address = new URL(ticket.path, this.#profile.url)
     // Whatever the answer says, the token goes to the Holdfast that it is of.

@@ -107,6 +107,7 @@ test('the fake answers every operation with what the protocol says', async () =>
       disk: { poolId: open.poolId, volumeId, accessMode: 'RWO', bus: 'virtio', cache: null, target: null },
     },
     detachDisk: { ...onMachine('detach'), machine, volumeId },
+    readSerialLog: { machine },
     powerMachine: { ...onMachine('power'), machine, action: 'reset' },
     powerContainer: { ...onMachine('container'), target: 'docker', nativeId: machine, action: 'shutdown' },
     planMount: { workload, change: 'attach', mount },

@@ -3,6 +3,7 @@ import type { Handlers } from '@/agent/server/handlers'
 import type { CommandEnvelope } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
 import type { SimulatedPools } from '@/testing/simulated-pools'
+import { SERIAL_LOG } from '@/testing/simulated-serial'
 import { SimulatedWorkloads } from '@/testing/simulated-workloads'
 
 export interface SimulatedMachineParts {
@@ -20,7 +21,14 @@ export function machineAnswers(
   parts: SimulatedMachineParts,
 ): Pick<
   Handlers,
-  'attachDisk' | 'detachDisk' | 'powerMachine' | 'powerContainer' | 'planMount' | 'attachMount' | 'detachMount'
+  | 'attachDisk'
+  | 'detachDisk'
+  | 'powerMachine'
+  | 'powerContainer'
+  | 'planMount'
+  | 'attachMount'
+  | 'detachMount'
+  | 'readSerialLog'
 > {
   const { pools, checkFreshness, placeOf } = parts
   const machines = () => {
@@ -35,6 +43,10 @@ export function machineAnswers(
       call.log(`$ virsh attach-device --domain ${machine} --file disk.xml --live --config`)
       const place = { mountId, path: mountId === null ? '/dev/volumes' : placeOf(mountId) }
       return machines().attach(machine, disk, place)
+    },
+    async readSerialLog() {
+      const log = Buffer.from(SERIAL_LOG)
+      return { isKept: true, bytes: log.length, text: log.toString('base64') }
     },
     async detachDisk({ machine, volumeId, ...command }, call) {
       checkFreshness(command)

@@ -1,5 +1,6 @@
 import { type Duplex, duplexPair } from 'node:stream'
 import { HoldfastError } from '@/lib/errors'
+import { SimulatedSerial } from '@/testing/simulated-serial'
 
 const WIDTH = 320
 const HEIGHT = 200
@@ -10,6 +11,7 @@ const RED_SHIFT_AT = 10
 /** The screens of the machines of a simulated host: each is there as soon as somebody asks for it. */
 export class SimulatedScreens {
   readonly #screens = new Map<string, SimulatedScreen>()
+  readonly serials = new Map<string, SimulatedSerial>()
   /** Machines that libvirt does not know. */
   readonly unknown = new Set<string>()
 
@@ -24,6 +26,15 @@ export class SimulatedScreens {
       throw new HoldfastError('not_found', 'libvirt on this host knows no such machine.')
     }
     return this.of(machine).connect()
+  }
+
+  async openSerial({ machine }: { machine: string }): Promise<Duplex> {
+    if (this.unknown.has(machine)) {
+      throw new HoldfastError('not_found', 'libvirt on this host knows no such machine.')
+    }
+    const known = this.serials.get(machine) ?? new SimulatedSerial()
+    this.serials.set(machine, known)
+    return known.connect()
   }
 }
 

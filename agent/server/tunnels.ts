@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { requestIn } from '@/agent/server/bytes'
 import { parseRequest } from '@/agent/server/wire-error'
-import { type OpenScreen, TUNNEL_PROTOCOL, TUNNEL_VERBS } from '@/lib/agent-protocol/tunnels'
+import { type OpenTunnel, TUNNEL_PROTOCOL, TUNNEL_VERBS, type TunnelVerb } from '@/lib/agent-protocol/tunnels'
 import { toWireError } from '@/lib/agent-protocol/wire-error'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import { joinStreams } from '@/lib/join-streams'
@@ -14,10 +14,10 @@ const MOST_TUNNELS = 32
 /** To ask libvirt, which may have to be started by the question, and to connect. */
 const OPEN_MS = 15_000
 
-export interface TunnelHandlers {
-  /** The VNC server of a machine, connected, with everything that it says still to be read. */
-  openScreen(request: OpenScreen, signal: AbortSignal): Promise<Duplex>
-}
+const VERB_NAMES = Object.keys(TUNNEL_VERBS) as TunnelVerb[]
+
+/** What each of them leads to, connected, with everything that it says still to be read. */
+export type TunnelHandlers = Record<TunnelVerb, (request: OpenTunnel, signal: AbortSignal) => Promise<Duplex>>
 
 export interface TunnelServerParts {
   handlers: TunnelHandlers
@@ -28,8 +28,11 @@ export interface TunnelServerParts {
 
 /** The requests whose connection becomes a tunnel. */
 export function isTunnel({ method, url, headers }: IncomingMessage): boolean {
-  const { openScreen } = TUNNEL_VERBS
-  return method === openScreen.method && url === openScreen.path && headers.upgrade === TUNNEL_PROTOCOL
+  return method === 'GET' && verbAt(url) !== undefined && headers.upgrade === TUNNEL_PROTOCOL
+}
+
+function verbAt(url: string | undefined): TunnelVerb | undefined {
+  return VERB_NAMES.find((name) => TUNNEL_VERBS[name].path === url)
 }
 
 /** Serves the verbs that make a tunnel out of their connection; for requests that `isTunnel` knows. */
@@ -41,7 +44,9 @@ export function createTunnelServer({
   let open = 0
 
   async function serve(request: IncomingMessage, socket: Duplex, head: Buffer, ends: AbortSignal): Promise<void> {
-    const asked = parseRequest(TUNNEL_VERBS.openScreen.request, requestIn(request)) as OpenScreen
+    const verb = verbAt(request.url)
+    if (verb === undefined) throw new HoldfastError('unsupported', 'This agent does not know this operation.')
+    const asked = parseRequest(TUNNEL_VERBS[verb].request, requestIn(request)) as OpenTunnel
     if (open >= MOST_TUNNELS) {
       throw new HoldfastError('rate_limited', `${MOST_TUNNELS} screens of this host are open already.`)
     }
@@ -52,12 +57,12 @@ export function createTunnelServer({
       OPEN_MS,
     )
     try {
-      const screen = await handlers.openScreen(asked, AbortSignal.any([ends, late.signal]))
+      const screen = await handlers[verb](asked, AbortSignal.any([ends, late.signal]))
       clearTimeout(timer)
       acceptUpgrade(socket, TUNNEL_PROTOCOL, head)
-      log.info('a screen was opened', { machine: asked.machine })
+      log.info('a screen was opened', { verb, machine: asked.machine })
       await joinStreams(socket, screen, ends)
-      log.info('a screen was closed', { machine: asked.machine })
+      log.info('a screen was closed', { verb, machine: asked.machine })
     } finally {
       clearTimeout(timer)
       open--

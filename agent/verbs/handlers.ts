@@ -16,6 +16,7 @@ import { attachDisk, detachDisk, powerContainer, powerMachine } from '@/agent/ve
 import { closePool, keepPools, openPool, workOnVolume } from '@/agent/verbs/pools'
 import { removeMount } from '@/agent/verbs/remove-mount'
 import { requestCertificate } from '@/agent/verbs/request-certificate'
+import { serialLog } from '@/agent/verbs/screens'
 import { standing } from '@/agent/verbs/standing'
 import { status } from '@/agent/verbs/status'
 import { testBackend } from '@/agent/verbs/test-backend'
@@ -51,6 +52,7 @@ export function createHandlers(agent: Agent): Handlers {
     planMount: planMount(agent),
     attachMount: attachMount(agent),
     detachMount: detachMount(agent),
+    readSerialLog: serialLog(agent),
     listFiles: listFiles(agent),
     beginUpload: beginUpload(agent),
     lookAtUpload: lookAtUpload(agent),

@@ -1,5 +1,7 @@
 import { Runner } from '@/agent/host/exec/run'
 import { openScreen } from '@/agent/libvirt/screen'
+import { openSerial, readSerialLog } from '@/agent/libvirt/serial'
+import type { Handlers } from '@/agent/server/handlers'
 import type { TunnelHandlers } from '@/agent/server/tunnels'
 import type { Agent } from '@/agent/verbs/agent'
 
@@ -14,5 +16,18 @@ export function createTunnelHandlers(agent: Pick<Agent, 'policy'>): TunnelHandle
       const runner = new Runner({ deadlineAt: performance.now() + ASK_MS, signal })
       return openScreen((command, args, options) => runner.run(command, args, options), machine, signal)
     },
+    openSerial({ machine }, signal) {
+      agent.policy().checkScreens()
+      const runner = new Runner({ deadlineAt: performance.now() + ASK_MS, signal })
+      return openSerial((command, args, options) => runner.run(command, args, options), machine, signal)
+    },
+  }
+}
+
+export function serialLog(agent: Pick<Agent, 'policy'>): Handlers['readSerialLog'] {
+  return ({ machine }, { deadlineAt, signal }) => {
+    agent.policy().checkScreens()
+    const runner = new Runner({ deadlineAt, signal })
+    return readSerialLog((command, args, options) => runner.run(command, args, options), machine)
   }
 }

@@ -3,6 +3,7 @@
 import { ChevronDown, Eye, Keyboard, Maximize, RotateCw, Scaling } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { ClipboardDialog } from '@/components/consoles/clipboard-dialog'
+import { CONSOLE_STATUS } from '@/components/consoles/console-status'
 import { OpenScreens } from '@/components/consoles/open-screens'
 import { OwnViewer } from '@/components/consoles/own-viewer'
 import { COMBINATIONS, type Key, TEXT_CONSOLES } from '@/components/consoles/screen-keys'
@@ -16,16 +17,6 @@ import { Page } from '@/components/layout/page'
 import { Button } from '@/components/ui/button'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { StatusBadge } from '@/components/ui/status'
-import type { StatusWord } from '@/lib/tones'
-
-const STATUS: Readonly<Record<ScreenState['name'], StatusWord>> = {
-  connecting: { tone: 'working', word: 'Connecting' },
-  open: { tone: 'healthy', word: 'Connected' },
-  password: { tone: 'warning', word: 'Wants a password' },
-  reconnecting: { tone: 'warning', word: 'Reconnecting' },
-  ended: { tone: 'off', word: 'Closed' },
-  refused: { tone: 'critical', word: 'Refused' },
-}
 
 interface Props {
   workload: { id: string; name: string }
@@ -70,7 +61,7 @@ export function MachineScreen({ workload, host, machine }: Props) {
         { label: 'Screen' },
       ]}
       title={workload.name}
-      status={<StatusBadge {...STATUS[state.name]} />}
+      status={<StatusBadge {...CONSOLE_STATUS[state.name]} />}
       subtitle={`Screen of a virtual machine on ${host.name}`}
       actions={
         <>

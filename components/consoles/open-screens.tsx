@@ -26,7 +26,7 @@ export function OpenScreens({ hostId, machine }: { hostId: string; machine: stri
   const { data: open } = useQuery({ ...openOn(hostId, machine), enabled: mayOpen })
   if (!open || open.data.length === 0) return null
   return (
-    <Panel title="Who looks at its screen" flush>
+    <Panel title="Who has a console of it open" flush>
       <ul className="divide-y divide-line">
         {open.data.map((console) => (
           <OpenScreen key={console.id} console={console} />
@@ -40,7 +40,7 @@ function OpenScreen({ console }: { console: ConsoleView }) {
   const isAdmin = useMay('consoles.admin')
   const { mutate: end, isPending } = useAction({
     run: (id: string) => requestOne(`/api/v1/consoles/${id}`, { method: 'DELETE' }),
-    done: () => 'The screen is being closed',
+    done: () => 'It is being closed',
     topics: ['console'],
   })
   const who = console.is_own ? 'You' : console.actor.name
@@ -50,11 +50,17 @@ function OpenScreen({ console }: { console: ConsoleView }) {
         {who}{' '}
         <span className="text-muted">
           since <RelativeTime at={console.opened_at} />
+          {console.kind === 'serial' ? ', serial console' : ', screen'}
           {console.is_view_only && ', looking only'}
         </span>
       </span>
       {(console.is_own || isAdmin) && (
-        <Button size="sm" pending={isPending} aria-label={`Close the screen of ${who}`} onClick={() => end(console.id)}>
+        <Button
+          size="sm"
+          pending={isPending}
+          aria-label={`Close the ${console.kind === 'serial' ? 'serial console' : 'screen'} of ${who}`}
+          onClick={() => end(console.id)}
+        >
           Close
         </Button>
       )}

@@ -7,7 +7,8 @@ import { Field, Input } from '@/components/ui/field'
 interface Props {
   state: ScreenState
   onRetry: () => void
-  onPassword: (password: string) => void
+  /** Only screens ask for one. */
+  onPassword?: (password: string) => void
 }
 
 /** What stands over the picture while there is none. */
@@ -16,7 +17,11 @@ export function ScreenNotice({ state, onRetry, onPassword }: Props) {
   return (
     <div className="absolute inset-0 flex items-center justify-center bg-scrim p-4">
       <div className="panel max-w-[52ch] bg-raised px-5 py-4 text-13" role="status">
-        {state.name === 'password' ? <Password onPassword={onPassword} /> : <Told state={state} onRetry={onRetry} />}
+        {state.name === 'password' ? (
+          <Password onPassword={(password) => onPassword?.(password)} />
+        ) : (
+          <Told state={state} onRetry={onRetry} />
+        )}
       </div>
     </div>
   )
@@ -27,7 +32,7 @@ function Told({ state, onRetry }: { state: Exclude<ScreenState, { name: 'open' |
     return (
       <p className="flex items-center gap-2">
         <LoaderCircle aria-hidden className="size-4 shrink-0 animate-spin text-muted" />
-        {state.name === 'connecting' ? 'Connecting to the screen …' : `${state.words} Trying again …`}
+        {state.name === 'connecting' ? 'Connecting …' : `${state.words} Trying again …`}
       </p>
     )
   }

@@ -27,7 +27,7 @@ export const DOCS: readonly Doc[] = [
   {
     slug: 'consoles',
     file: 'docs/consoles.md',
-    title: 'Screens of machines',
+    title: 'Screens and serial consoles',
     about: 'See a virtual machine in the console, and who looks',
   },
   {

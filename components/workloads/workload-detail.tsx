@@ -1,7 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { Monitor } from 'lucide-react'
+import { Monitor, SquareTerminal } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useState } from 'react'
@@ -104,9 +104,14 @@ export function WorkloadDetail({ id }: { id: string }) {
       actions={
         <>
           {mayOpen && hasScreen(workload) && (
-            <ButtonLink icon={Monitor} href={`/workloads/${id}/screen`}>
-              Screen
-            </ButtonLink>
+            <>
+              <ButtonLink icon={Monitor} href={`/workloads/${id}/screen`}>
+                Screen
+              </ButtonLink>
+              <ButtonLink icon={SquareTerminal} href={`/workloads/${id}/serial`}>
+                Serial<span className="max-sm:sr-only"> console</span>
+              </ButtonLink>
+            </>
           )}
           {mayChange && attachTarget(workload.target)?.isPowered && <PowerActions machine={workload} />}
         </>

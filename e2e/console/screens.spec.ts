@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { type APIRequestContext, type BrowserContext, expect, type Page, test } from '@playwright/test'
 import { Console } from '@/e2e/console/support/console'
 import { type HostLibvirt, libvirtOfThisMachine } from '@/e2e/console/support/libvirt'
 import { look, lookHere } from '@/e2e/console/support/look'
 import { productUrl, SIGNED_IN } from '@/e2e/console/support/run'
 import { pace } from '@/e2e/lab/pace.mjs'
-import { type EchoMachine, startEchoMachine } from '@/testing/libvirt/echo-machine'
+import { type EchoMachine, SERIAL_ECHO, startEchoMachine } from '@/testing/libvirt/echo-machine'
 
 /** Real machines of a real libvirtd; what was typed is read from their memory. */
 test.describe.configure({ mode: 'serial' })
@@ -17,6 +18,7 @@ const REVOKED_MS = 5_000
 let libvirt: HostLibvirt
 let machine: EchoMachine
 let dumb: EchoMachine
+let serial: EchoMachine
 let admin: APIRequestContext
 let context: BrowserContext
 let page: Page
@@ -30,6 +32,7 @@ test.beforeAll(async ({ playwright, browser }) => {
   const socket = `<listen type='socket' socket='${libvirt.directory}/vnc.sock'/>`
   machine = startEchoMachine(libvirt, `<graphics type='vnc'>${socket}</graphics>`, `echo-${STAMP}`)
   dumb = startEchoMachine(libvirt, '', `dumb-${STAMP}`)
+  serial = startEchoMachine(libvirt, "<serial type='pty'/>", `serial-${STAMP}`, SERIAL_ECHO)
   const extraHTTPHeaders = { origin: productUrl() }
   admin = await playwright.request.newContext({ baseURL: productUrl(), storageState: SIGNED_IN, extraHTTPHeaders })
   const made = await admin.post('/api/v1/users', { data: PERSON })
@@ -130,6 +133,31 @@ test('what one puts into the clipboard of a machine, another takes out who may',
   await other.close()
 })
 
+test('a serial console says what its machine says, and what it has said can be kept', async () => {
+  const found = await (await admin.get(`/api/v1/workloads?search=${serial.uuid}`)).json()
+  await app.open(`/workloads/${found.data[0].id}/serial`)
+  await app.expectState('Connected')
+  const terminal = page.getByTestId('serial')
+  await terminal.click()
+  await page.keyboard.type('login: root')
+  // It is the machine that says it again.
+  await expect(terminal.locator('.xterm-rows')).toContainText('login: root', { timeout: 60_000 * pace() })
+  await look(page, 'serial')
+  const other = await context.newPage()
+  const second = new Console(other)
+  await second.open(`/workloads/${found.data[0].id}/serial`)
+  await second.expectState('Refused')
+  await expect(other.getByText('one at a time can')).toBeVisible()
+  await other.close()
+  const [kept] = await Promise.all([page.waitForEvent('download'), app.button('Download the log of this page').click()])
+  expect(readFileSync(await kept.path(), 'utf8')).toContain('login: root')
+  await app.button('Download the log of libvirt').click()
+  await expect(page.getByText('libvirt keeps no log of this machine')).toBeVisible()
+  await terminal.click()
+  await page.keyboard.press('Control+Alt+Shift')
+  await expect(app.button('Send keys')).toBeFocused()
+})
+
 test('an administrator ends what somebody looks at, and who may not look any more sees no more', async ({
   browser,
 }) => {
@@ -142,11 +170,13 @@ test('an administrator ends what somebody looks at, and who may not look any mor
   await them.open(`/workloads/${workloadId}/screen`)
   await them.expectState('Connected')
 
+  await app.open(`/workloads/${workloadId}/screen`)
+  await app.expectState('Connected')
   const close = app.button(`Close the screen of ${PERSON.username}`)
   await expect(close).toBeVisible()
   await lookHere(page, 'screen-two')
   await close.click()
-  await expect(theirs.getByText('Somebody has closed this screen.')).toBeVisible({ timeout: REVOKED_MS })
+  await expect(theirs.getByText('Somebody has closed this console.')).toBeVisible({ timeout: REVOKED_MS })
   await expect(close).toHaveCount(0)
   await lookHere(theirs, 'screen-closed')
 

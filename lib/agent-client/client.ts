@@ -19,7 +19,7 @@ import { hostIdentity } from '@/lib/agent-protocol/enrollment'
 import { MEASURING } from '@/lib/agent-protocol/measuring'
 import { KNOWN_LISTS, type ListVersions, writeKnownLists } from '@/lib/agent-protocol/resources'
 import type { StreamMessage } from '@/lib/agent-protocol/stream'
-import type { OpenScreen } from '@/lib/agent-protocol/tunnels'
+import type { OpenTunnel, TunnelVerb } from '@/lib/agent-protocol/tunnels'
 import { type RequestOf, type ResponseOf, VERBS, type VerbDeclaration, type VerbName } from '@/lib/agent-protocol/verbs'
 import { fromWireError } from '@/lib/agent-protocol/wire-error'
 import { type ErrorCode, HoldfastError } from '@/lib/errors'
@@ -210,9 +210,9 @@ export class AgentClient {
     return this.#over(target, (lanes) => exchangeBytes(lanes, exchange))
   }
 
-  /** The screen of a machine: bytes in both directions, the caller's to end. It ends with the other connections to the host. */
-  screen(target: AgentTarget, request: OpenScreen, signal: AbortSignal): Promise<Duplex> {
-    return this.#over(target, (lanes) => exchangeTunnel(lanes, request, signal))
+  /** A verb that makes a tunnel: bytes in both directions, the caller's to end. It ends with the other connections to the host. */
+  tunnel(target: AgentTarget, verb: TunnelVerb, request: OpenTunnel, signal: AbortSignal): Promise<Duplex> {
+    return this.#over(target, (lanes) => exchangeTunnel(lanes, verb, request, signal))
   }
 
   async #over<T>(target: AgentTarget, exchange: (lanes: HostLanes) => Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import { errorFromBody, readBody } from '@/lib/agent-client/answers'
 import { ExchangeFailure, type HostLanes, reasonOf } from '@/lib/agent-client/lanes'
 import { REQUEST_HEADER } from '@/lib/agent-protocol/files'
-import { type OpenScreen, TUNNEL_PROTOCOL, TUNNEL_VERBS } from '@/lib/agent-protocol/tunnels'
+import { type OpenTunnel, TUNNEL_PROTOCOL, TUNNEL_VERBS, type TunnelVerb } from '@/lib/agent-protocol/tunnels'
 
 /** Longer than the agent's own patience with libvirt and the VNC server. */
 const HEAD_MS = 20_000
@@ -10,9 +10,14 @@ const HEAD_MS = 20_000
 /** A host that has gone is noticed also while nothing moves on a screen: from then on every second, ten times. Milliseconds. */
 const KEEP_ALIVE_MS = 15_000
 
-/** A connection to the host that has become the way to a screen. Throws what the host refuses with, or `ExchangeFailure`. */
-export function exchangeTunnel(lanes: HostLanes, request: OpenScreen, signal: AbortSignal): Promise<Duplex> {
-  const { method, path } = TUNNEL_VERBS.openScreen
+/** A connection to the host that has become the way to a screen or a serial port. Throws what the host refuses with, or `ExchangeFailure`. */
+export function exchangeTunnel(
+  lanes: HostLanes,
+  verb: TunnelVerb,
+  request: OpenTunnel,
+  signal: AbortSignal,
+): Promise<Duplex> {
+  const { method, path } = TUNNEL_VERBS[verb]
   const { promise, resolve, reject } = Promise.withResolvers<Duplex>()
   const outgoing = lanes.open({
     lane: 'tunnels',

@@ -8,6 +8,10 @@ export const MachineUuid = z.string().regex(MACHINE_UUID, 'Must be the UUID of a
 export const OpenScreen = z.strictObject({ machine: MachineUuid })
 export type OpenScreen = z.infer<typeof OpenScreen>
 
+/** Its serial console: likewise. */
+export const OpenSerial = z.strictObject({ machine: MachineUuid })
+export type OpenSerial = z.infer<typeof OpenSerial>
+
 /** What the `Upgrade` header of a tunnel says, on every leg of its way that is ours. */
 export const TUNNEL_PROTOCOL = 'holdfast-tunnel'
 
@@ -18,4 +22,8 @@ export const TUNNEL_PROTOCOL = 'holdfast-tunnel'
 export const TUNNEL_VERBS = {
   /** Speaks RFB, as the VNC server of the machine does. */
   openScreen: { method: 'GET', path: '/v1/machines/screen', request: OpenScreen },
+  /** Bytes of the serial port, as they are. One reader at a time. An agent that does not know it refuses the request. */
+  openSerial: { method: 'GET', path: '/v1/machines/serial', request: OpenSerial },
 } as const satisfies Record<string, { method: 'GET'; path: `/v1/${string}`; request: z.ZodType }>
+export type TunnelVerb = keyof typeof TUNNEL_VERBS
+export type OpenTunnel = OpenScreen | OpenSerial

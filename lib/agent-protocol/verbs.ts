@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { BeginUpload, FileList, FinishUpload, ListFiles, NamedUpload, UploadState } from '@/lib/agent-protocol/files'
+import { SerialLog } from '@/lib/agent-protocol/machine-consoles'
 import { ChangedDisk, MachineUuid, WantedDisk } from '@/lib/agent-protocol/machine-disks'
 import { PowerAction, PoweredMachine } from '@/lib/agent-protocol/machine-power'
 import {
@@ -412,6 +413,16 @@ export const VERBS = {
     response: ChangedMount,
     mode: 'stream',
     timeoutMs: 180_000,
+    idempotent: true,
+  },
+  /** What libvirt has written down of the serial port of a machine. The port itself: `TUNNEL_VERBS`. */
+  readSerialLog: {
+    method: 'POST',
+    path: '/v1/machines/serial-log',
+    request: z.strictObject({ machine: MachineUuid }),
+    response: SerialLog,
+    mode: 'json',
+    timeoutMs: 15_000,
     idempotent: true,
   },
   installTools: {

@@ -5,11 +5,11 @@ export const CLOSE_CODES = { asked: 4000, revoked: 4001, refused: 4002, machine:
 export function closedWords(code: number, reason: string): string {
   switch (code) {
     case CLOSE_CODES.asked:
-      return 'Somebody has closed this screen.'
+      return 'Somebody has closed this console.'
     case CLOSE_CODES.revoked:
-      return 'Your session has ended, or you may not see screens any more.'
+      return 'Your session has ended, or you may not see consoles any more.'
     case CLOSE_CODES.refused:
-      return reason === '' ? 'The screen did not open.' : reason
+      return reason === '' ? 'It did not open.' : reason
     case CLOSE_CODES.machine:
       return 'The machine was stopped, or its host went away.'
     case CLOSE_CODES.restarted:

@@ -6,9 +6,10 @@ import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { DELETE as endRoute } from '@/app/api/v1/consoles/[id]/route'
 import { GET as listRoute, POST as openRoute } from '@/app/api/v1/consoles/route'
+import { GET as serialLogRoute } from '@/app/api/v1/consoles/serial-log/route'
 import { DELETE as revokeSession } from '@/app/api/v1/sessions/[id]/route'
 import { CLOSE_CODES } from '@/lib/consoles/closing'
-import { ConsoleTicketView, ConsoleView, LOST_AFTER_MS } from '@/lib/consoles/schema'
+import { ConsoleTicketView, ConsoleView, LOST_AFTER_MS, SerialLogView } from '@/lib/consoles/schema'
 import { endLostConsoles } from '@/lib/controller/consoles/lost-consoles'
 import { createLog } from '@/lib/log'
 import { guard, serverOptions } from '@/lib/server/guard'
@@ -177,6 +178,44 @@ testDatabases('screens of machines', (database) => {
       viewer.socket.close()
     },
   )
+
+  it('carries a serial console, to one reader at a time, and reads the log that libvirt keeps', async () => {
+    const agent = await fleet().addHost()
+    const who = await api.browser('operator')
+    const open = async (body: object = {}) => {
+      const asked = { host_id: agent.hostId, machine: MACHINE, kind: 'serial', ...body }
+      return (await api.call(who, openRoute, 'POST', { body: asked })).data(ConsoleTicketView)
+    }
+    const mixed = await open()
+    const asScreen = { ...mixed, protocols: ['holdfast-screen', mixed.ticket] }
+    expect(await connect(who, asScreen).closed).toEqual({ status: 400 })
+    const made = await open()
+    const viewer = connect(who, made)
+    await waitFor('a prompt', () => viewer.said().includes('simulated login: '))
+    expect(viewer.socket.protocol).toBe('holdfast-serial')
+    viewer.socket.send(Buffer.from('root\r'))
+    const serial = agent.simulatedScreens.serials.get(MACHINE)
+    await waitFor('what was typed', () => serial?.typed === 'root\r')
+    const second = await connect(who, await open()).closed
+    expect(second).toMatchObject({ code: CLOSE_CODES.refused, reason: expect.stringContaining('one at a time') })
+    expect(await audited(made.id, 'console.opened')).toMatchObject({ change: { kind: 'serial' } })
+    viewer.socket.close()
+    await waitFor('the end', () => serial?.isRead === false)
+
+    const looking = connect(who, await open({ view_only: true }))
+    await waitFor('a prompt', () => looking.said().includes('simulated login: '))
+    looking.socket.send(Buffer.from('x'))
+    const query = `host_id=${agent.hostId}&machine=${MACHINE}`
+    const log = (await api.call(who, serialLogRoute, 'GET', { query })).data(SerialLogView)
+    expect(Buffer.from(log.text, 'base64').toString()).toContain('Linux version')
+    expect(log.is_kept).toBe(true)
+    expect(serial?.typed).toBe('root\r')
+    looking.socket.close()
+    expect((await api.call('viewer', serialLogRoute, 'GET', { query })).status).toBe(403)
+    expect(
+      await database.prisma.auditEntry.count({ where: { targetId: MACHINE, action: 'console.log_read' } }),
+    ).toBeGreaterThan(0)
+  })
 
   it('a ticket ends after 30 seconds, and with the wish of whoever asked for it', async () => {
     const agent = await fleet().addHost()

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { authenticate } from '@/lib/auth/authenticate'
 import { showScreen } from '@/lib/consoles/live'
-import { SCREEN_PROTOCOL } from '@/lib/consoles/schema'
+import { CONSOLE_PROTOCOLS, ConsoleKind } from '@/lib/consoles/schema'
 import { takeConsole } from '@/lib/consoles/service'
 import { HoldfastError } from '@/lib/errors'
 import { newRequestId } from '@/lib/http/request'
@@ -19,7 +19,8 @@ const sockets = new WebSocketServer({
   maxPayload: MOST_BYTES,
   // What a screen says is compressed already.
   perMessageDeflate: false,
-  handleProtocols: () => SCREEN_PROTOCOL,
+  // `ticketIn` has looked at it: the first is what is spoken, the second a ticket.
+  handleProtocols: (offered) => [...offered][0] ?? false,
 })
 
 /**
@@ -34,7 +35,9 @@ export async function admitViewer(
 ): Promise<void> {
   const { env, log } = await runtime()
   const { actor } = await authenticate(identityIn(request), env)
-  const console = await takeConsole(actor, ticketIn(request), request.headers.origin ?? null)
+  const { spoken, ticket } = offerIn(request)
+  const console = await takeConsole(actor, ticket, request.headers.origin ?? null)
+  if (spoken !== CONSOLE_PROTOCOLS[ConsoleKind.parse(console.kind)]) throw notOffered()
   const known = { ...actor, requestId: newRequestId() }
   sockets.handleUpgrade(request, socket, head, (viewer) => {
     showScreen({ actor: known, console, viewer, stop }).catch((error: unknown) =>
@@ -52,14 +55,14 @@ function identityIn({ headers }: IncomingMessage): Headers {
   })
 }
 
-function ticketIn({ headers }: IncomingMessage): string {
+function offerIn({ headers }: IncomingMessage): { spoken: string; ticket: string } {
   const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim())
-  const [protocol, ticket] = offered
-  if (offered.length !== 2 || protocol !== SCREEN_PROTOCOL || ticket === undefined) {
-    throw new HoldfastError(
-      'invalid_input',
-      `Offer the subprotocols "${SCREEN_PROTOCOL}" and the ticket, in this order.`,
-    )
-  }
-  return ticket
+  const [spoken = '', ticket] = offered
+  const isKnown = Object.values<string>(CONSOLE_PROTOCOLS).includes(spoken)
+  if (offered.length !== 2 || !isKnown || ticket === undefined) throw notOffered()
+  return { spoken, ticket }
+}
+
+function notOffered(): HoldfastError {
+  return new HoldfastError('invalid_input', 'Offer the two subprotocols that came with the ticket, in their order.')
 }

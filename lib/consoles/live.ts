@@ -9,6 +9,7 @@ import { type ConsoleEnd, SEEN_EVERY_MS } from '@/lib/consoles/schema'
 import { noteEnded, noteOpened } from '@/lib/consoles/service'
 import { toHoldfastError } from '@/lib/errors'
 import { tunnelThroughRelay } from '@/lib/relay/door'
+import type { TunnelWork } from '@/lib/relay/ticket'
 
 /** How often it is asked whether it may go on. With the second that an actor is remembered, less than 5 s. */
 const CHECK_MS = 2_000
@@ -42,10 +43,8 @@ export async function showScreen(viewing: Viewing): Promise<void> {
   viewer.pause()
   let screen: Duplex
   try {
-    const rights = { types: !console.isViewOnly, copies: actor.permissions.has('consoles.copy') }
-    const work = { verb: 'openScreen', request: { machine: console.machine }, console: console.id, ...rights } as const
     const signal = AbortSignal.any([gone.signal, stop])
-    screen = await tunnelThroughRelay(work, { hostId: console.hostId, actor, signal })
+    screen = await tunnelThroughRelay(workFor(actor, console), { hostId: console.hostId, actor, signal })
   } catch (error) {
     const known = toHoldfastError(error)
     await noteEnded(actor, console, 'refused', known).finally(() => close(viewer, 'refused', known.message))
@@ -60,6 +59,13 @@ export async function showScreen(viewing: Viewing): Promise<void> {
     // Before the viewer hears of it: with the last of them gone, a process that stops is no more.
     await noteEnded(actor, console, reason).finally(() => close(viewer, reason))
   }
+}
+
+/** What the relay is asked for, with all that whoever looks may do. */
+function workFor(actor: Actor, { id, kind, machine, isViewOnly }: repository.ConsoleRecord): TunnelWork {
+  const [request, types] = [{ machine }, !isViewOnly]
+  if (kind === 'serial') return { verb: 'openSerial', request, types }
+  return { verb: 'openScreen', request, console: id, types, copies: actor.permissions.has('consoles.copy') }
 }
 
 async function untilEnd({ actor, console, viewer, stop }: Viewing, screen: Duplex): Promise<ConsoleEnd> {

@@ -1,4 +1,4 @@
-import type { ConsoleEnd, ListConsoles } from '@/lib/consoles/schema'
+import type { ConsoleEnd, ConsoleKind, ListConsoles } from '@/lib/consoles/schema'
 import { LOST_AFTER_MS } from '@/lib/consoles/schema'
 import { type Db, db, type Prisma } from '@/lib/db/client'
 
@@ -6,6 +6,7 @@ export interface NewConsole {
   id: string
   hostId: string
   machine: string
+  kind: ConsoleKind
   isViewOnly: boolean
   actorKind: string
   actorId: string
@@ -23,6 +24,7 @@ const COLUMNS = {
   id: true,
   hostId: true,
   machine: true,
+  kind: true,
   isViewOnly: true,
   actorKind: true,
   actorId: true,

@@ -4,8 +4,14 @@ import { PageQuery, Timestamp } from '@/lib/http/envelope'
 
 /** Where a WebSocket to a screen is opened. */
 export const CONNECT_PATH = '/api/v1/consoles/connect'
-/** The subprotocol of that WebSocket: the bytes of RFB. The ticket is offered as a second one, so that it stands in no address. */
-export const SCREEN_PROTOCOL = 'holdfast-screen'
+/** `screen`: RFB. `serial`: the bytes of the serial port. */
+export const ConsoleKind = z.enum(['screen', 'serial'])
+export type ConsoleKind = z.infer<typeof ConsoleKind>
+/** The subprotocol of that WebSocket. The ticket is offered as a second one, so that it stands in no address. */
+export const CONSOLE_PROTOCOLS = {
+  screen: 'holdfast-screen',
+  serial: 'holdfast-serial',
+} as const satisfies Record<ConsoleKind, string>
 
 /** While it is open it is written so often that it is; one of which nothing was written for longer was lost with its process. */
 export const SEEN_EVERY_MS = 10_000
@@ -15,10 +21,25 @@ export const OpenConsole = z.strictObject({
   host_id: z.string().max(64),
   /** UUID of the machine in libvirt on that host. */
   machine: MachineUuid,
+  kind: ConsoleKind.default('screen'),
   /** Nothing that is typed or clicked reaches the machine, whatever the viewer sends. */
   view_only: z.boolean().default(false),
 })
 export type OpenConsole = z.infer<typeof OpenConsole>
+
+export const NameMachine = OpenConsole.pick({ host_id: true, machine: true })
+export type NameMachine = z.infer<typeof NameMachine>
+
+/** What libvirt has written down of the serial port of a machine. */
+export const SerialLogView = z.object({
+  /** Whether libvirt keeps one for this machine. */
+  is_kept: z.boolean(),
+  /** Of all of it. */
+  bytes: z.int().nonnegative(),
+  /** Its end, 1 MiB at most, in base64. */
+  text: z.string(),
+})
+export type SerialLogView = z.infer<typeof SerialLogView>
 
 /**
  * `viewer`: whoever looked has left. `machine`: the machine was stopped, or its host went away. `asked`: somebody has ended it.
@@ -44,6 +65,7 @@ export const ConsoleView = z.object({
   host_id: z.string(),
   host_name: z.string(),
   machine: z.string(),
+  kind: ConsoleKind,
   actor: z.object({ kind: z.string(), id: z.string(), name: z.string() }),
   /** It is of whoever asks. */
   is_own: z.boolean(),

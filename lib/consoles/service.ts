@@ -4,34 +4,37 @@ import { type Actor, authorize } from '@/lib/auth/actor'
 import * as repository from '@/lib/consoles/repository'
 import {
   CONNECT_PATH,
+  CONSOLE_PROTOCOLS,
   ConsoleEnd,
+  ConsoleKind,
   type ConsoleTicketView,
   type ConsoleView,
   type ListConsoles,
+  type NameMachine,
   type OpenConsole,
-  SCREEN_PROTOCOL,
+  type SerialLogView,
 } from '@/lib/consoles/schema'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import * as hosts from '@/lib/hosts/repository'
 import { newId } from '@/lib/ids'
+import { askHost } from '@/lib/relay/door'
 import { newTicket, TICKET_MS, ticketId } from '@/lib/relay/ticket'
 
 /** Screens that one person or token has open or is about to open. */
 const MOST_PER_ACTOR = 16
 
 /**
- * A ticket for the screen of a machine: for one connection, by the same person, from the same origin. Whether the machine is there is
+ * A ticket for the screen or the serial console of a machine: for one connection, by the same person, from the same origin. Whether the machine is there is
  * seen when it is used.
  */
 export async function openConsole(
   actor: Actor,
-  { host_id: hostId, machine, view_only: isViewOnly }: OpenConsole,
+  { host_id: hostId, machine, kind, view_only: isViewOnly }: OpenConsole,
   origin: string | null,
 ): Promise<ConsoleTicketView> {
   authorize(actor, 'consoles.open')
-  const host = await hosts.findById(hostId)
-  if (host === null || host.revokedAt !== null) throw new HoldfastError('not_found', 'Host not found')
+  await requireHost(hostId)
   const now = new Date()
   if ((await repository.countLive(actor.id, now)) >= MOST_PER_ACTOR) {
     throw new HoldfastError('rate_limited', `You have ${MOST_PER_ACTOR} screens open.`, { recovery: 'Close one.' })
@@ -41,14 +44,19 @@ export async function openConsole(
   const expiresAt = new Date(now.getTime() + TICKET_MS)
   const { kind: actorKind, id: actorId, name: actorName } = actor
   const forWhom = { actorKind, actorId, actorName, origin }
-  await repository.insert({ id, hostId, machine, isViewOnly, ...forWhom, ticketId: ticketId(ticket), expiresAt })
+  await repository.insert({ id, hostId, machine, kind, isViewOnly, ...forWhom, ticketId: ticketId(ticket), expiresAt })
   return {
     id,
     ticket,
     path: CONNECT_PATH,
-    protocols: [SCREEN_PROTOCOL, ticket],
+    protocols: [CONSOLE_PROTOCOLS[kind], ticket],
     expires_at: expiresAt.toISOString(),
   }
+}
+
+async function requireHost(id: string): Promise<void> {
+  const host = await hosts.findById(id)
+  if (host === null || host.revokedAt !== null) throw new HoldfastError('not_found', 'Host not found')
 }
 
 /** What a ticket was good for. Throws `unauthenticated` for one that was used, is too old, or is of somebody else: nobody learns which. */
@@ -70,7 +78,7 @@ export function noteOpened(actor: Actor, console: repository.ConsoleRecord): Pro
     recordAudit(tx, actor, {
       action: 'console.opened',
       target: machineOf(console),
-      change: { console: console.id, host: console.host.name, view_only: console.isViewOnly },
+      change: { console: console.id, host: console.host.name, kind: console.kind, view_only: console.isViewOnly },
     }),
   )
 }
@@ -91,12 +99,12 @@ export function noteEnded(
       action: error === undefined ? 'console.closed' : 'console.opened',
       result: error === undefined ? 'success' : 'failure',
       target: machineOf(console),
-      change: { console: console.id, host: console.host.name, ...told },
+      change: { console: console.id, host: console.host.name, kind: console.kind, ...told },
     })
   })
 }
 
-function machineOf({ machine }: repository.ConsoleRecord) {
+function machineOf({ machine }: Pick<repository.ConsoleRecord, 'machine'>) {
   return { kind: 'machine', id: machine, name: machine }
 }
 
@@ -114,6 +122,7 @@ function viewOf(actor: Actor, row: repository.ConsoleRecord): ConsoleView | null
     host_id: row.hostId,
     host_name: row.host.name,
     machine: row.machine,
+    kind: ConsoleKind.parse(row.kind),
     actor: { kind: row.actorKind, id: row.actorId, name: row.actorName },
     is_own: row.actorId === actor.id,
     is_view_only: row.isViewOnly,
@@ -136,7 +145,25 @@ export async function endConsole(actor: Actor, id: string): Promise<void> {
     await recordAudit(tx, actor, {
       action: 'console.end_requested',
       target: machineOf(row),
-      change: { console: id, host: row.host.name, of: row.actorName },
+      change: { console: id, host: row.host.name, kind: row.kind, of: row.actorName },
     })
   })
+}
+
+/** What libvirt keeps of the serial port of a machine, also of one that does not run. It is in the audit, as looking at the port is. */
+export async function readSerialLog(actor: Actor, query: NameMachine, signal: AbortSignal): Promise<SerialLogView> {
+  authorize(actor, 'consoles.open')
+  const { host_id: hostId, machine } = query
+  await requireHost(hostId)
+  const { isKept, bytes, text } = await askHost('readSerialLog', { machine }, { hostId, actor, signal })
+  if (isKept) {
+    await inTransaction((tx) =>
+      recordAudit(tx, actor, {
+        action: 'console.log_read',
+        target: machineOf({ machine }),
+        change: { host: hostId, bytes },
+      }),
+    )
+  }
+  return { is_kept: isKept, bytes, text }
 }

@@ -65,6 +65,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'GET /api/v1/audit/verify': 'admin',
   'GET /api/v1/consoles': 'operator',
   'GET /api/v1/consoles/client': 'operator',
+  'GET /api/v1/consoles/serial-log': 'operator',
   'POST /api/v1/consoles': 'operator',
   'DELETE /api/v1/consoles/{id}': 'operator',
   'GET /api/v1/events': 'viewer',

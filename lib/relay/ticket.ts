@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { BeginUpload, FinishUpload, ListFiles, NamedUpload, ReadFile, WriteUpload } from '@/lib/agent-protocol/files'
-import { OpenScreen } from '@/lib/agent-protocol/tunnels'
+import { OpenScreen, OpenSerial, TUNNEL_VERBS, type TunnelVerb } from '@/lib/agent-protocol/tunnels'
 import { VERBS } from '@/lib/agent-protocol/verbs'
 
 /** The one thing that a ticket is for: one verb of the agent, with all that is asked. Other kinds of bytes come as further verbs. */
@@ -24,10 +24,21 @@ export const RelayWork = z.discriminatedUnion('verb', [
     /** Whether the clipboard of the machine may be asked for. */
     copies: z.boolean(),
   }),
+  z.strictObject({
+    verb: z.literal('openSerial'),
+    request: OpenSerial,
+    /** Whether what is typed is handed on. */
+    types: z.boolean(),
+  }),
+  z.strictObject({ verb: z.literal('readSerialLog'), request: OpenSerial }),
 ])
 export type RelayWork = z.infer<typeof RelayWork>
 /** Work that makes a tunnel of its connection; the others are a request with an answer. */
-export type TunnelWork = Extract<RelayWork, { verb: 'openScreen' }>
+export type TunnelWork = Extract<RelayWork, { verb: TunnelVerb }>
+
+export function isTunnelWork(work: RelayWork): work is TunnelWork {
+  return Object.hasOwn(TUNNEL_VERBS, work.verb)
+}
 
 /** The only path of a relay. */
 export const RELAY_PATH = '/v1/relay'

@@ -20,16 +20,24 @@ export interface EchoMachine {
 
 /** 16 bits, loaded by the firmware: the text screen, then read a key (int 16h, 0), show it (int 10h, 0Eh), again. */
 const PROGRAM = [0xb8, 0x03, 0x00, 0xcd, 0x10, 0x30, 0xe4, 0xcd, 0x16, 0xb4, 0x0e, 0x30, 0xff, 0xcd, 0x10, 0xeb, 0xf4]
+/** The same over the serial port: wait for a byte (3FDh), say it again (3F8h). */
+export const SERIAL_ECHO = [0xba, 0xfd, 0x03, 0xec, 0xa8, 0x01, 0x74, 0xfb, 0xba, 0xf8, 0x03, 0xec, 0xee, 0xeb, 0xf1]
 const SECTOR = 512
 /** Where a PC in text mode has its 80 × 25 characters, each with a byte for its colours. */
 const TEXT_AT = '0xb8000'
 const SCREEN_BYTES = 80 * 25 * 2
 
-export function startEchoMachine({ directory, virsh }: Libvirtd, graphics: string, name?: string): EchoMachine {
+/** `devices`: in the XML of libvirt, such as its graphics. */
+export function startEchoMachine(
+  { directory, virsh }: Libvirtd,
+  devices: string,
+  name?: string,
+  program = PROGRAM,
+): EchoMachine {
   const uuid = randomUUID()
   const disk = join(directory, `${uuid}.img`)
   const sector = Buffer.alloc(SECTOR)
-  sector.set(PROGRAM)
+  sector.set(program)
   // The mark by which a firmware knows that it may be started.
   sector.set([0x55, 0xaa], SECTOR - 2)
   writeFileSync(disk, sector)
@@ -41,7 +49,7 @@ export function startEchoMachine({ directory, virsh }: Libvirtd, graphics: strin
       <devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
         <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${disk}'/>
           <target dev='hda' bus='ide'/></disk>
-        <video><model type='vga'/></video>${graphics}</devices></domain>`,
+        <video><model type='vga'/></video>${devices}</devices></domain>`,
   )
   virsh('define', file)
   virsh('start', uuid)

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import { type AddressInfo, isIP } from 'node:net'
 import { hostname } from 'node:os'
-import type { Duplex } from 'node:stream'
+import { type Duplex, Transform } from 'node:stream'
 import type { AgentClient } from '@/lib/agent-client/client'
 import { MODIFIED_HEADER, SIZE_HEADER } from '@/lib/agent-protocol/files'
 import { TUNNEL_PROTOCOL } from '@/lib/agent-protocol/tunnels'
@@ -17,7 +17,7 @@ import { joinStreams } from '@/lib/join-streams'
 import type { Log } from '@/lib/log'
 import { pump } from '@/lib/pump'
 import { consumeTicket } from '@/lib/relay/repository'
-import { RELAY_PATH, type RelayWork, ticketId } from '@/lib/relay/ticket'
+import { isTunnelWork, RELAY_PATH, type RelayWork, type TunnelWork, ticketId } from '@/lib/relay/ticket'
 import { guard, serverOptions } from '@/lib/server/guard'
 import { RELAY_LIMITS } from '@/lib/server/limits'
 import { Refusals } from '@/lib/server/refusals'
@@ -139,7 +139,7 @@ async function serve(parts: RelayParts, request: IncomingMessage, response: Serv
   const { prisma, directory } = parts
   const { hostId, work } = await admitted(prisma, request, 'POST')
   const target = directory.require(hostId)
-  if (work.verb === 'openScreen') throw notValid()
+  if (isTunnelWork(work)) throw notValid()
   const gone = new AbortController()
   response.once('close', () => gone.abort(new HoldfastError('cancelled', 'The caller has gone.')))
   if (work.verb === 'readFile' || work.verb === 'writeUpload') {
@@ -162,19 +162,27 @@ interface Tunnel {
 }
 
 /** Makes one way of the connection of the web process and one to the host. */
-async function serveTunnel({ prisma, directory, client, log, audit }: RelayParts, tunnel: Tunnel): Promise<void> {
+async function serveTunnel(parts: RelayParts, tunnel: Tunnel): Promise<void> {
+  const { prisma, directory, client, log } = parts
   const { request, socket, head, stop } = tunnel
   const { hostId, work } = await admitted(prisma, request, 'GET')
   const target = directory.require(hostId)
-  if (work.verb !== 'openScreen') throw notValid()
+  if (!isTunnelWork(work)) throw notValid()
   const gone = new AbortController()
   socket.once('close', () => gone.abort(new HoldfastError('cancelled', 'The caller has gone.')))
   const ends = AbortSignal.any([gone.signal, stop])
-  const screen = await client.screen(target, work.request, ends)
+  const screen = await client.tunnel(target, work.verb, work.request, ends)
   acceptUpgrade(socket, TUNNEL_PROTOCOL, head)
-  const said = new ViewerMessages(work, clipboardNotes({ prisma, log, audit }, work.console))
+  const said = filterFor(work, parts)
   said.on('error', (error) => log.info('a viewer of a screen was cut off', { hostId, reason: error.message }))
   await joinStreams(socket, screen, ends, said)
+}
+
+/** What of it that a viewer says is handed on. */
+function filterFor(work: TunnelWork, parts: RelayParts): Transform {
+  if (work.verb === 'openScreen') return new ViewerMessages(work, clipboardNotes(parts, work.console))
+  const { types } = work
+  return new Transform({ transform: (chunk, _encoding, done) => done(null, types ? chunk : undefined) })
 }
 
 function notValid(): HoldfastError {

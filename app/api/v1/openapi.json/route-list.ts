@@ -31,6 +31,7 @@ import * as auditVerify from '@/app/api/v1/audit/verify/route'
 import * as consolesId from '@/app/api/v1/consoles/[id]/route'
 import * as consolesClient from '@/app/api/v1/consoles/client/route'
 import * as consoles from '@/app/api/v1/consoles/route'
+import * as consolesSerialLog from '@/app/api/v1/consoles/serial-log/route'
 import * as events from '@/app/api/v1/events/route'
 import * as hostsIdAvailability from '@/app/api/v1/hosts/[id]/availability/route'
 import * as hostsIdExistingMountsAdopt from '@/app/api/v1/hosts/[id]/existing-mounts/adopt/route'
@@ -193,6 +194,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/consoles': consoles,
   '/api/v1/consoles/{id}': consolesId,
   '/api/v1/consoles/client': consolesClient,
+  '/api/v1/consoles/serial-log': consolesSerialLog,
   '/api/v1/events': events,
   '/api/v1/hosts': hosts,
   '/api/v1/hosts/{id}': hostsId,

@@ -1,0 +1,4 @@
+-- AlterTable
+ALTER TABLE "Console" ADD COLUMN     "kind" TEXT NOT NULL DEFAULT 'screen';
+
+
