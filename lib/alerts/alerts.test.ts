@@ -4,7 +4,9 @@ import { GET as readOne } from '@/app/api/v1/alerts/[id]/route'
 import { POST as silence } from '@/app/api/v1/alerts/[id]/silence/route'
 import { GET as readAll } from '@/app/api/v1/alerts/route'
 import { POST as acknowledgeCause } from '@/app/api/v1/attention/[id]/acknowledgement/route'
-import { AlertDetail, AlertView } from '@/lib/alerts/schema'
+import { DELETE as endSilence } from '@/app/api/v1/silences/[id]/route'
+import { POST as makeSilence, GET as readSilences } from '@/app/api/v1/silences/route'
+import { AlertDetail, AlertView, SilenceView } from '@/lib/alerts/schema'
 import { AlertCare } from '@/lib/controller/monitoring/alert-care'
 import { createLocalBus } from '@/lib/events/bus'
 import { list } from '@/lib/http/envelope'
@@ -41,6 +43,7 @@ testDatabases('an alert', (database) => {
     list(AlertView)
       .parse((await api.call('viewer', readAll, 'GET', { query })).body)
       .data.map(({ state }) => state)
+  const silences = async () => list(SilenceView).parse((await api.call('viewer', readSilences, 'GET')).body)
   const happened = async (id: string) => (await one(id)).events.map(({ kind, severity }) => `${kind} ${severity}`)
   const well = { observedState: 'mounted', observedError: null, observedProblem: null } as const
 
@@ -87,9 +90,37 @@ testDatabases('an alert', (database) => {
     await show(mountId, b, SILENT)
     for (const minutes of [7, 8]) await care.look(later(minutes * MINUTE))
     expect(await stateIn('')).toEqual(['silenced', 'cleared'])
+    const [silenced] = (await silences()).data
+    expect(silenced).toMatchObject({
+      alert: { state: 'silenced', title: expect.any(String) },
+      by: 'test operator',
+      until,
+    })
     await care.look(later(HOUR))
     expect(await stateIn('')).toEqual(['open', 'cleared'])
     expect(await happened(id)).toEqual(['opened warning', 'silenced warning', 'worse critical', 'cleared critical'])
+  })
+
+  it('is silenced and heard again by the list of silences too', async () => {
+    const { id } = await open()
+    const until = later(HOUR).toISOString()
+    const body = { alert_id: id, until, note: 'New disks' }
+    expect((await api.call('viewer', makeSilence, 'POST', { body })).status).toBe(403)
+    expect((await api.call('operator', makeSilence, 'POST', { body: { alert_id: id } })).status).toBe(400)
+    expect((await api.call('operator', makeSilence, 'POST', { body: { ...body, alert_id: 'alr_none' } })).status).toBe(
+      404,
+    )
+    expect((await api.call('operator', makeSilence, 'POST', { body })).data(AlertDetail)).toMatchObject({
+      state: 'silenced',
+    })
+    const { data, total } = await silences()
+    expect(data).toMatchObject([{ alert: { id, state: 'silenced' }, note: 'New disks', until }])
+    expect(total).toBe(1)
+    const end = () => api.call('operator', endSilence, 'DELETE', { params: { id: data[0]?.id ?? '' } })
+    expect((await end()).status).toBe(200)
+    expect((await silences()).data).toEqual([])
+    expect(await one(id)).toMatchObject({ state: 'open' })
+    expect((await end()).status).toBe(404)
   })
 
   it('may be acknowledged where it needs attention, taken back, and not when it is over', async () => {

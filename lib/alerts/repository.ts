@@ -213,6 +213,15 @@ export function count(filter: AlertFilter): Promise<number> {
   return db().alert.count({ where: whereOf(filter) })
 }
 
+/** The newest alert of each of these causes that was opened, over or not. */
+export async function findLatest(causeIds: readonly string[]): Promise<Map<string, AlertRow>> {
+  if (causeIds.length === 0) return new Map()
+  const where = { causeId: { in: [...causeIds] }, openedAt: { not: null } }
+  // Ids grow with time: the newest stays in the map.
+  const rows = await db().alert.findMany({ where, orderBy: { id: 'asc' } })
+  return new Map(rows.map((row) => [row.causeId, row]))
+}
+
 /** What cannot be seen because of this cause. */
 export function findFolded(causeId: string): Promise<AlertRow[]> {
   return db().alert.findMany({

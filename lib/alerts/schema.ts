@@ -88,3 +88,19 @@ export type ListAlerts = z.infer<typeof ListAlerts>
 
 export const Silence = Acknowledge.required({ until: true })
 export type Silence = z.infer<typeof Silence>
+
+/** A silence: of one alert, and of the same again when it comes back before the end. */
+export const SilenceView = z.object({
+  /** That of the cause, as `/attention` has it. */
+  id: z.string(),
+  /** The newest of this cause. */
+  alert: AlertView.pick({ id: true, title: true, severity: true, state: true }),
+  by: z.string(),
+  at: Timestamp,
+  note: z.string().nullable(),
+  until: Timestamp,
+})
+export type SilenceView = z.infer<typeof SilenceView>
+
+export const CreateSilence = Silence.extend({ alert_id: z.string().min(1, 'Name the alert.').max(64) })
+export type CreateSilence = z.infer<typeof CreateSilence>

@@ -71,6 +71,8 @@ import * as sessionsId from '@/app/api/v1/sessions/[id]/route'
 import * as sessions from '@/app/api/v1/sessions/route'
 import * as setup from '@/app/api/v1/setup/route'
 import * as signInPasskey from '@/app/api/v1/sign-in/passkey/route'
+import * as silencesId from '@/app/api/v1/silences/[id]/route'
+import * as silences from '@/app/api/v1/silences/route'
 import * as storageBackendsIdConnect from '@/app/api/v1/storage/backends/[id]/connect/route'
 import * as storageBackendsIdDisconnect from '@/app/api/v1/storage/backends/[id]/disconnect/route'
 import * as storageBackendsIdDuplicate from '@/app/api/v1/storage/backends/[id]/duplicate/route'
@@ -234,6 +236,8 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/sessions/{id}': sessionsId,
   '/api/v1/setup': setup,
   '/api/v1/sign-in/passkey': signInPasskey,
+  '/api/v1/silences': silences,
+  '/api/v1/silences/{id}': silencesId,
   '/api/v1/storage/backends': storageBackends,
   '/api/v1/storage/backends/{id}': storageBackendsId,
   '/api/v1/storage/backends/{id}/duplicate': storageBackendsIdDuplicate,
