@@ -155,6 +155,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
   const mountChanges = new MountChanges({
     ...{ hostId, targets: HOST_TARGETS, open: openTargetDoor, ...storageHere, look },
     door: (limits) => host.open(limits),
+    async secretFile(content) {
+      const file = host.runtime.secretFile(content)
+      return { path: file.path, done: async () => file.done() }
+    },
   })
   const heldMachines = new HeldMachines({ ...storageHere, held, open: () => openTargetDoor().host, look, log })
   // What belongs to the machine is for its root to see.

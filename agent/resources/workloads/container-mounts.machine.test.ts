@@ -52,6 +52,7 @@ function changes() {
       },
     },
     mounts: () => [{ mountId: MOUNT, mountPoint: '/srv/share' }],
+    secretFile: () => Promise.reject(new Error('nothing is given in files')),
     look: async () => undefined,
   })
 }

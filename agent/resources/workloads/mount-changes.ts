@@ -17,6 +17,7 @@ import { refuseInside } from '@/lib/attach-targets/contract/inside'
 import type { FoundMount, MountCall, MountTaking, PlacedMount } from '@/lib/attach-targets/contract/mounts'
 import type { AttachTarget } from '@/lib/attach-targets/contract/target'
 import type { ChangingTargetHost } from '@/lib/attach-targets/contract/target-host'
+import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import { HoldfastError } from '@/lib/errors'
 
 const OF_MOUNT = 'the mount'
@@ -29,6 +30,8 @@ export interface MountChangesParts extends StorageHere {
   open(): { host: ChangingTargetHost }
   /** To look at directories of mounts. */
   door(limits: { operationId: string; deadlineAt: number; signal: AbortSignal }): Pick<Door, 'runner'>
+  /** A file on tmpfs for what a target reads from files alone. */
+  secretFile: DriverHost['secretFile']
   /** After a change: what workloads have is told anew. */
   look(): Promise<void>
 }
@@ -137,6 +140,7 @@ export class MountChanges {
       signal: turn.signal,
       accepted,
       log: (message) => turn.log(message),
+      secretFile: (content) => this.#parts.secretFile(content),
       step: (name, work, undo) => turn.step(name, work, undo),
       requireThere: (paths) => this.#requireThere(paths),
     }

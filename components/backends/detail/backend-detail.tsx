@@ -2,7 +2,6 @@
 
 import { useQuery } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
-import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { TypeIcon } from '@/components/backends/backend-type'
 import { BackendActions, type BackendDialog, BackendDialogs } from '@/components/backends/detail/backend-actions'

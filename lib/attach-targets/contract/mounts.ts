@@ -1,5 +1,6 @@
 import type { MountPlanMessage } from '@/lib/agent-protocol/workload-mounts'
 import type { ChangingTargetHost } from '@/lib/attach-targets/contract/target-host'
+import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 
 /** A mount of this host that a workload is to have, or has. */
 export interface PlacedMount {
@@ -22,6 +23,8 @@ export interface MountCall {
   /** The losses that a person has agreed to. */
   accepted: readonly string[]
   log(message: string): void
+  /** A file that only root reads, which lives until `done`. */
+  secretFile: DriverHost['secretFile']
   /** As `CommandTurn.step`: done once, also over a restart of the agent; `undo` takes it back when a later one fails. */
   step<Note>(name: string, work: () => Promise<Note>, undo?: (note: Note | null) => Promise<void>): Promise<Note>
   /** Throws what is wrong with any storage of ours among these paths. Before something is started. */

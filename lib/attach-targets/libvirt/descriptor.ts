@@ -5,6 +5,6 @@ export const libvirt: AttachTargetDescriptor = {
   title: 'libvirt',
   runs: 'machine',
   isPowered: true,
-  takesMounts: null,
+  takesMounts: 'tag',
   hostCommands: ['virsh'],
 }

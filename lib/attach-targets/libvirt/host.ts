@@ -1,5 +1,6 @@
 import type { AttachTarget, FoundWorkload } from '@/lib/attach-targets/contract/target'
 import { libvirt } from '@/lib/attach-targets/libvirt/descriptor'
+import { libvirtMounts } from '@/lib/attach-targets/libvirt/mounts'
 import { parseDomain } from '@/lib/attach-targets/libvirt/parse-domain'
 import { CommandError } from '@/lib/drivers/problems/command-error'
 import { parseMachines } from '@/lib/libvirt/machine-names'
@@ -9,6 +10,7 @@ import { SYSTEM_LIBVIRT } from '@/lib/libvirt/system-uri'
 export function libvirtTarget(uri = SYSTEM_LIBVIRT): AttachTarget {
   return {
     descriptor: libvirt,
+    mounts: libvirtMounts(uri),
     async inventory(host) {
       if (!host.has('virsh')) return null
       const virsh = async (...args: string[]) =>

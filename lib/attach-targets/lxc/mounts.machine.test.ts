@@ -17,6 +17,7 @@ const CALL: MountCall = {
   accepted: [],
   log: (line) => void logged.push(line),
   step: (_name, work) => work(),
+  secretFile: () => Promise.reject(new Error('nothing is given in files')),
   requireThere: () => undefined,
 }
 const UNPRIVILEGED = IDS.map((line) => `lxc.idmap = ${line}`)

@@ -11,6 +11,7 @@ const CALL: MountCall = {
   accepted: [],
   log: () => undefined,
   step: (_name, work) => work(),
+  secretFile: () => Promise.reject(new Error('nothing is given in files')),
   requireThere: () => undefined,
 }
 const MOUNT: FoundMount = {
