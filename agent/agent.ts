@@ -166,7 +166,13 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     workloads.begin()
     heldMachines.begin()
   }
-  const forgetMounts = mounts.subscribe(() => noteAway(runDir, mounts.list()))
+  const forgetMounts = mounts.subscribe(() => {
+    try {
+      noteAway(runDir, mounts.list())
+    } catch (error) {
+      log.warn('it could not be noted for the start gate which storage does not answer', { error })
+    }
+  })
   const jobs = Jobs.start({
     journal,
     runner: commands,
