@@ -21,8 +21,9 @@ import type { Certificates } from '@/agent/identity/certificates'
 import { Journal } from '@/agent/journal/journal'
 import { cephSecrets } from '@/agent/libvirt/ceph-secrets'
 import { readLibvirt } from '@/agent/libvirt/facts'
-import { HeldStarts } from '@/agent/libvirt/held-starts'
+import { HELD_CONTAINERS, HeldStarts } from '@/agent/libvirt/held-starts'
 import { reloadLibvirt, StartHook } from '@/agent/libvirt/start-hook'
+import { ContainerHook } from '@/agent/lxc/start-hook'
 import type { Policy } from '@/agent/policy/policy'
 import { ConnectionManager } from '@/agent/resources/connections/manager'
 import { PoolFiles } from '@/agent/resources/files/pool-files'
@@ -36,6 +37,7 @@ import { clearImports } from '@/agent/resources/volumes/import/leftovers'
 import { volumeWork } from '@/agent/resources/volumes/work'
 import { ContainerPowers } from '@/agent/resources/workloads/container-power'
 import { DiskChanges } from '@/agent/resources/workloads/disk-changes'
+import { HeldContainers } from '@/agent/resources/workloads/held-containers'
 import { HeldMachines } from '@/agent/resources/workloads/held-machines'
 import { MachinePower } from '@/agent/resources/workloads/machine-power'
 import { MountChanges } from '@/agent/resources/workloads/mount-changes'
@@ -49,6 +51,7 @@ import { AGENT_UPDATES } from '@/agent/verbs/update-agent'
 import { mountChanges as mountChangesKind } from '@/agent/verbs/workload-mounts'
 import { hostEngine } from '@/agent/volume-engines'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
+import { lxcPower } from '@/lib/attach-targets/lxc/power'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
 import { toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
@@ -93,6 +96,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
   const units = mountUnits(env, log)
   const hook = startHook(env, log)
   const held = new HeldStarts(runDir)
+  const containerHook = startsContainers(env, log)
+  const heldNames = new HeldStarts(runDir, HELD_CONTAINERS)
   const mounts = MountManager.start({
     host,
     journal,
@@ -102,6 +107,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     onPlaces(paths) {
       units?.keep(paths)
       hook?.keep(paths)
+      containerHook?.keep(paths)
     },
   })
   void mounts.settled
@@ -148,7 +154,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     mounts: () => mounts.list(),
     file: join(env.stateDir, 'workloads.json'),
     log,
-    gates: { libvirt: { problem: () => hook?.problem ?? null, held: () => held.all() } },
+    gates: {
+      libvirt: { problem: () => hook?.problem ?? null, held: () => held.all() },
+      lxc: { problem: () => containerHook?.problem ?? null, held: () => heldNames.all() },
+    },
   })
   const look = () => workloads.look()
   const storageHere = { ground, mounts: () => mounts.list() }
@@ -161,10 +170,14 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     },
   })
   const heldMachines = new HeldMachines({ ...storageHere, held, open: () => openTargetDoor().host, look, log })
+  const heldContainers = new HeldContainers({
+    ...{ ...storageHere, held: heldNames, power: lxcPower, open: openTargetDoor, look, log },
+  })
   // What belongs to the machine is for its root to see.
   if (privilege === 'root') {
     workloads.begin()
     heldMachines.begin()
+    heldContainers.begin()
   }
   const forgetMounts = mounts.subscribe(() => {
     try {
@@ -221,6 +234,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
       jobs.stop()
       workloads.stop()
       heldMachines.stop()
+      heldContainers.stop()
       forgetMounts()
       await commands.stop()
       await units?.close()
@@ -265,6 +279,16 @@ function startHook(env: AgentEnv, log: Log): StartHook | null {
     version: async () => (await readLibvirt((...asked) => run.run(...asked)))?.version ?? null,
     reload: () => reloadLibvirt((...asked) => run.run(...asked)),
     onError: (error) => log.warn('the hook of libvirt could not be kept', { error }),
+  })
+}
+
+/** And with that of LXC. */
+function startsContainers(env: AgentEnv, log: Log): ContainerHook | null {
+  if (!isInstalledService(env)) return null
+  return new ContainerHook({
+    program: [INSTALLED_PROGRAM],
+    stateDir: env.stateDir,
+    onError: (error) => log.warn('the hook of LXC could not be kept', { error }),
   })
 }
 

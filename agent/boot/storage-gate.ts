@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { WantedMount } from '@/agent/boot/wanted-mounts'
-import type { Prober } from '@/agent/host/mounting/probe'
+import { type WantedMount, wantedMounts } from '@/agent/boot/wanted-mounts'
+import { Prober } from '@/agent/host/mounting/probe'
+import { Journal } from '@/agent/journal/journal'
 import { oursIn } from '@/agent/resources/workloads/ours'
 import type { ObservedMount } from '@/lib/agent-protocol/messages'
 import type { FoundStorage } from '@/lib/attach-targets/contract/target'
+import { toHoldfastError } from '@/lib/errors'
 import { replaceFile } from '@/lib/replace-file'
 
 /** In the runtime directory: which storages do not answer, as far as the agent has asked them, by the id of the mount. */
@@ -46,6 +48,24 @@ export async function storageFault(
       return `${source}, the device of a volume, is not there.`
   }
   return null
+}
+
+/** The same, for a hook: also where that cannot be found out. */
+export async function whyHeld(
+  { stateDir, runDir }: { stateDir: string; runDir: string },
+  storage: () => readonly FoundStorage[],
+): Promise<string | null> {
+  if (!existsSync(join(stateDir, 'journal.db')))
+    return `There is no journal in ${stateDir}, so it is not known which storage it needs.`
+  let journal: Journal | undefined
+  try {
+    journal = Journal.open(stateDir)
+    return await storageFault(storage(), { wanted: wantedMounts(journal), prober: new Prober(), runDir })
+  } catch (error) {
+    return `Its storage could not be looked at. ${toHoldfastError(error).message}`
+  } finally {
+    journal?.close()
+  }
 }
 
 function mountFault({ target: { path }, truth }: WantedMount): string | null {

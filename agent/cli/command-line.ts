@@ -20,6 +20,7 @@ export const HELP = `Usage: holdfast-agent <command>
   release                At shutdown: unmount everything, by force what does not answer
     --hung                 Only what does not answer
   gate                   For the hook of libvirt: may the machine on standard input start? 0: yes; 1: no, with the reason
+  gate-container <name> <file>  The same for the hook of LXC: with the configuration of the container
   version
 
   --state-dir <directory>  Default: /var/lib/holdfast-agent

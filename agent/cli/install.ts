@@ -6,6 +6,7 @@ import { type AgentEnv, DEFAULT_STATE_DIR } from '@/agent/env'
 import { Runner } from '@/agent/host/exec/run'
 import { readIdentity } from '@/agent/identity/identity'
 import { removeHooks } from '@/agent/libvirt/start-hook'
+import { removeContainerHook } from '@/agent/lxc/start-hook'
 import { DEFAULT_POLICY_FILE, readPolicy } from '@/agent/policy/policy'
 import { HoldfastError } from '@/lib/errors'
 
@@ -108,6 +109,7 @@ export async function uninstall(): Promise<number> {
   }
   // It would ask what is not there any more, and so hold up machines for ever.
   removeHooks()
+  removeContainerHook()
   rmSync(LINK, { force: true })
   rmSync(TARGET, { recursive: true, force: true })
   say(

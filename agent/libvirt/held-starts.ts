@@ -1,37 +1,40 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { MachineUuid } from '@/lib/agent-protocol/machine-disks'
 import { replaceFile } from '@/lib/replace-file'
 
 /** In the runtime directory, so that a boot begins without any. */
-const DIRECTORY = 'held-machines'
+const HELD_MACHINES = 'held-machines'
+export const HELD_CONTAINERS = 'held-containers'
 
 const Note = z.object({ reason: z.string() })
 
-/** Machines that were not allowed to start: noted by the hook of libvirt, read by the agent. */
+/** Machines, or containers, that were not allowed to start: noted by a hook, read by the agent. */
 export class HeldStarts {
   readonly #directory: string
 
-  constructor(runDir: string) {
-    this.#directory = join(runDir, DIRECTORY)
+  constructor(runDir: string, directory = HELD_MACHINES) {
+    this.#directory = join(runDir, directory)
   }
 
-  hold(uuid: string, reason: string): void {
+  hold(id: string, reason: string): void {
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
-    replaceFile(this.#file(uuid), JSON.stringify({ reason }))
+    replaceFile(this.#file(id), JSON.stringify({ reason }))
   }
 
-  release(uuid: string): void {
-    rmSync(this.#file(uuid), { force: true })
+  release(id: string): void {
+    rmSync(this.#file(id), { force: true })
   }
 
-  /** The reason of each, by UUID. */
+  /** The reason of each, by UUID or name. */
   all(): Map<string, string> {
     const found = new Map<string, string>()
     for (const name of this.#names()) {
       try {
-        found.set(name, Note.parse(JSON.parse(readFileSync(this.#file(name), 'utf8'))).reason)
+        found.set(
+          decodeURIComponent(name),
+          Note.parse(JSON.parse(readFileSync(join(this.#directory, name), 'utf8'))).reason,
+        )
       } catch {
         // It was released meanwhile.
       }
@@ -41,13 +44,15 @@ export class HeldStarts {
 
   #names(): string[] {
     try {
-      return readdirSync(this.#directory).filter((name) => MachineUuid.safeParse(name).success)
+      // Not one that is being written.
+      return readdirSync(this.#directory).filter((name) => !name.endsWith('.new'))
     } catch {
       return []
     }
   }
 
-  #file(uuid: string): string {
-    return join(this.#directory, MachineUuid.parse(uuid))
+  /** A name of a container may be any text; a dot at its begin would make it a place of another. */
+  #file(id: string): string {
+    return join(this.#directory, encodeURIComponent(id).replaceAll('.', '%2E'))
   }
 }

@@ -42,6 +42,8 @@ export interface ContainerPower {
    * `start` also lets one go on that is paused. `shutdown` asks what runs in it, and ends it after a while. Throws what its target says.
    */
   act(host: ChangingTargetHost, found: FoundWorkload, action: PowerAction): Promise<void>
+  /** Is it to be started with its host? Of those whose starts are held up while their storage is away. */
+  startsWithHost?(host: TargetHost, found: FoundWorkload): Promise<boolean>
 }
 
 /** What runs workloads: the half that only the agent has. */

@@ -41,6 +41,6 @@ it.each(HOSTILE)('writes %j so that it is one field of one line, and reads it ba
 it('refuses lines that somebody has cut apart', () => {
   const text = withEntries('lxc.uts.name = web\n', [ENTRY])
   const lines = text.split('\n')
-  for (const left of [lines.filter((_, at) => at !== 1), lines.filter((_, at) => at !== 3), [...lines, ...lines]])
+  for (const left of [lines.filter((_, at) => at !== 1), lines.filter((_, at) => at !== 4), [...lines, ...lines]])
     expect(() => ownEntries(left.join('\n'))).toThrow(expect.objectContaining({ code: 'conflict' }))
 })

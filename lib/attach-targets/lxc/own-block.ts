@@ -1,5 +1,6 @@
 import type { FoundStorage } from '@/lib/attach-targets/contract/target'
 import { entryStorage, escapedField } from '@/lib/attach-targets/lxc/parse-lxc'
+import { CONTAINER_HOOK, hookSetting } from '@/lib/attach-targets/lxc/start-hook-path'
 import { HoldfastError } from '@/lib/errors'
 
 const BEGIN =
@@ -78,13 +79,18 @@ export function ownEntries(text: string): OwnEntry[] {
   })
 }
 
-/** With these and no others; everything else stays byte for byte, and without any it is as it was before the first. */
+/**
+ * With these and no others; everything else stays byte for byte, and without any it is as it was before the first. What LXC includes in
+ * the containers of its templates names the start hook; here it is named for others.
+ */
 export function withEntries(text: string, entries: readonly OwnEntry[]): string {
   const { before, lines, after, isAfterCut } = partsOf(text)
   if (entries.length === 0) return isAfterCut && after === '' ? before.slice(0, -1) : before + after
   const isFirst = lines.length === 0
   const isCut = isFirst ? before !== '' && !before.endsWith('\n') : isAfterCut
   const own = entries.map((entry) => `${ENTRY}${Buffer.from(entryLine(entry)).toString('latin1')}`)
-  const block = [isCut ? BEGIN_AFTER_CUT : BEGIN, ...own, END].map((line) => `${line}\n`).join('')
+  const isTold = /^\s*lxc\.include\s*=\s*\/usr\/share\/lxc\/config\//m.test(before + after)
+  const hook = isTold ? [] : [hookSetting(CONTAINER_HOOK)]
+  const block = [isCut ? BEGIN_AFTER_CUT : BEGIN, ...hook, ...own, END].map((line) => `${line}\n`).join('')
   return `${before}${isCut && isFirst ? '\n' : ''}${block}${after}`
 }

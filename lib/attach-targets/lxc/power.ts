@@ -49,6 +49,12 @@ export const lxcPower: ContainerPower = {
     if (known === null) throw new HoldfastError('not_found', 'There is no such container on this host any more.')
     for (const [command, ...args] of stepsOf(known.flavour, found, action)) await run(host, command, args)
   },
+  async startsWithHost(host, { nativeId }) {
+    const known = await requireNamed(host, nativeId)
+    if (known?.flavour === 'proxmox') return /^onboot: 1$/m.test((await host.run('pct', ['config', nativeId])).stdout)
+    const asked = [`--name=${nativeId}`, '--no-humanize', '--config=lxc.start.auto']
+    return known !== null && /(?:^|= )1$/m.test((await host.run('lxc-info', asked)).stdout.trim())
+  },
 }
 
 /** Of a start that went wrong `lxc-start` only says that it did. */
@@ -57,7 +63,10 @@ async function run(host: TargetHost, command: string, args: readonly string[]): 
     await host.run(command, args)
   } catch (error) {
     if (!(error instanceof CommandError) || command !== 'lxc-start') throw error
-    const line = commandLine({ command, args: [...args, '--foreground'] })
+    const line = commandLine({
+      command,
+      args: [...args, '--foreground', '--logfile=/dev/stdout', '--logpriority=DEBUG'],
+    })
     throw new HoldfastError('command_failed', `LXC could not start it. Why is said on its host by: ${line}`, {
       cause: error,
       details: { command, stderr: error.stderr },
