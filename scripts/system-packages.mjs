@@ -13,6 +13,11 @@ const SYSTEM_PACKAGES = [
   { package: 'fuse3', groups: ['machine'], present: () => onPath('fusermount3') },
   { package: 'rclone', groups: ['machine'], present: () => onPath('rclone') },
   { package: 'python3', groups: ['machine'], present: () => onPath('python3') },
+  // Another VNC server than QEMU's, and what looks into its clipboard.
+  { package: 'tigervnc-standalone-server', groups: ['machine'], present: () => onPath('Xtigervnc') },
+  { package: 'xclip', groups: ['machine'], present: () => onPath('xclip') },
+  // gvnccapture: a viewer of others, without a display of its own.
+  { package: 'gvncviewer', groups: ['product'], present: () => onPath('gvnccapture') },
   { package: 'strace', groups: ['machine'], present: () => onPath('strace') },
   { package: 'sqlite3', groups: ['product'], present: () => onPath('sqlite3') },
   // Installed, it would start a server on all addresses, now and at each boot; only its programs are wanted.

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { freePorts, root, runScript, until, type Variables } from '@/e2e/support/product'
 import { lint, Prometheus } from '@/e2e/support/prometheus'
@@ -114,6 +115,12 @@ it("shows the screen of a machine in a viewer of one's own, through the program 
   const viewer = await RfbViewer.open(connect(Number(new URL(String(address)).port), '127.0.0.1'))
   expect((await viewer.picture()).length).toBe(viewer.width * viewer.height * 4)
   viewer.close()
+  // A program of others, which counts in displays: that of the port 5900 is 0.
+  const [display, picture] = [Number(new URL(String(address)).port) - 5900, path.join(directory, 'screen.png')]
+  await promisify(execFile)('gvnccapture', ['--quiet', `127.0.0.1:${display}`, picture], { timeout: 30_000 })
+  const png = readFileSync(picture)
+  expect(png.subarray(1, 4).toString()).toBe('PNG')
+  expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([viewer.width, viewer.height])
   client.kill('SIGINT')
   expect(await once(client, 'exit')).toEqual([0, null])
 }, 60_000)
