@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Monitor, SquareTerminal } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
+import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { OpenScreens } from '@/components/consoles/open-screens'
 import { Gone, isGone } from '@/components/data/gone'
@@ -21,13 +22,14 @@ import { RelativeTime } from '@/components/ui/relative-time'
 import { StatusBadge } from '@/components/ui/status'
 import { Tabs } from '@/components/ui/tabs'
 import { useUrlParameter } from '@/components/ui/use-url-parameter'
+import { GoneMounts } from '@/components/workloads/mounts/gone-mounts'
 import { PowerActions } from '@/components/workloads/power-actions'
 import { workloadOne } from '@/components/workloads/workload-queries'
 import { type HadVolume, WorkloadStorage } from '@/components/workloads/workload-storage'
 import { KIND_WORDS, targetWords } from '@/components/workloads/workload-words'
 import { attachTarget } from '@/lib/attach-targets/registry'
 import { hasScreen } from '@/lib/consoles/has-screen'
-import type { WorkloadView } from '@/lib/workloads/schema'
+import type { AttachmentView, WorkloadView } from '@/lib/workloads/schema'
 import { wordOfWorkload } from '@/lib/workloads/words'
 
 const AttachVolume = dynamic(
@@ -39,7 +41,26 @@ const DetachVolume = dynamic(
   { ssr: false },
 )
 
+const AttachMount = dynamic(
+  () => import('@/components/workloads/mounts/attach-mount').then((module) => module.AttachMount),
+  { ssr: false },
+)
+const DetachMount = dynamic(
+  () => import('@/components/workloads/mounts/detach-mount').then((module) => module.DetachMount),
+  { ssr: false },
+)
+
 const LIST = { label: 'Workloads', href: '/workloads' }
+
+/** In the address, where no mount is named yet. */
+const SOME_MOUNT = 'mount'
+
+/** What is chosen already: a mount by the address, or what it was given before. */
+function presetOf(attaching: string, again: AttachmentView | null) {
+  if (again === null) return attaching === SOME_MOUNT ? {} : { mount_id: attaching }
+  const { mount, sub_path, target, read_only } = again
+  return { mount_id: mount.id, sub_path, target, read_only }
+}
 
 function summaryOf(workload: WorkloadView): SummaryItem[] {
   return [
@@ -76,14 +97,35 @@ export function WorkloadDetail({ id }: { id: string }) {
   const mayChange = useMay('workloads.write')
   const [attaching, setAttaching] = useUrlParameter('attach')
   const [detaching, setDetaching] = useState<HadVolume | null>(null)
+  const [detachingMount, setDetachingMount] = useState<AttachmentView | null>(null)
+  const [again, setAgain] = useState<AttachmentView | null>(null)
+  const router = useRouter()
   if (isGone(error)) return <Gone noun="workload" list={LIST.label} href={LIST.href} />
   if (!workload) return null
-  // Containers have no disks.
-  const changes =
-    mayChange && workload.kind === 'machine' ? { onAttach: () => setAttaching('1'), onDetach: setDetaching } : undefined
+  const takesMounts = (attachTarget(workload.target)?.takesMounts ?? null) !== null
+  const changes = mayChange
+    ? {
+        // Containers have no disks.
+        disks: workload.kind === 'machine' ? { onAttach: () => setAttaching('1'), onDetach: setDetaching } : undefined,
+        mounts: takesMounts ? { onAttach: () => setAttaching(SOME_MOUNT), onDetach: setDetachingMount } : undefined,
+      }
+    : undefined
+  const isOfMount = attaching === SOME_MOUNT || attaching.startsWith('mnt_')
+  /** A container that was made anew has another page. */
+  const goOn = (page?: string) => {
+    setAttaching('')
+    setAgain(null)
+    setDetachingMount(null)
+    if (page !== undefined && page !== `/workloads/${id}`) router.replace(page)
+  }
   const overview = (
     <div className="space-y-5">
       <Summary items={summaryOf(workload)} />
+      <GoneMounts
+        workload={workload}
+        onAgain={changes?.mounts && ((attachment) => setAgain(attachment))}
+        onForget={setDetachingMount}
+      />
       <WorkloadStorage workload={workload} changes={changes} />
       {hasScreen(workload) && <OpenScreens hostId={workload.host.id} machine={workload.native_id} />}
     </div>
@@ -132,7 +174,11 @@ export function WorkloadDetail({ id }: { id: string }) {
           { id: 'raw', label: 'Raw', content: <RawObject path={`/api/v1/workloads/${id}`} value={workload} /> },
         ]}
       />
-      {changes && attaching !== '' && (
+      {changes?.mounts && (isOfMount || again) && (
+        <AttachMount workload={workload} preset={presetOf(attaching, again)} onClose={goOn} />
+      )}
+      {detachingMount && <DetachMount workload={workload} attachment={detachingMount} onClose={goOn} />}
+      {changes?.disks && attaching !== '' && !isOfMount && (
         <AttachVolume machine={workload} preset={attaching} onClose={() => setAttaching('')} />
       )}
       {detaching && <DetachVolume machine={workload} {...detaching} onClose={() => setDetaching(null)} />}

@@ -8,6 +8,10 @@ const MACHINE_TARGETS = ATTACH_TARGETS.filter(({ runs }) => runs === 'machine')
   .map(({ id }) => id)
   .join(',')
 
+const TAKING_TARGETS = ATTACH_TARGETS.filter(({ takesMounts }) => takesMounts !== null)
+  .map(({ id }) => id)
+  .join(',')
+
 // Keys as in `components/data/queries.ts`.
 
 const workloads = (filter: Readonly<Record<string, string>>, signal: AbortSignal) =>
@@ -29,6 +33,13 @@ export const workloadsOn = (hostId: string) =>
   queryOptions({
     queryKey: ['workload', 'list', 'on', hostId],
     queryFn: ({ signal }) => workloads({ host_id: hostId }, signal),
+  })
+
+/** What can be given mounts, on these hosts. */
+export const takersOn = (hostIds: readonly string[]) =>
+  queryOptions({
+    queryKey: ['workload', 'list', 'takers', ...hostIds],
+    queryFn: ({ signal }) => workloads({ host_id: hostIds.join(','), target: TAKING_TARGETS }, signal),
   })
 
 /** Virtual machines of these hosts. */

@@ -7,7 +7,7 @@ import { Badge } from '@/components/ui/status'
 import { PictureLink } from '@/components/uses/depends-on'
 import { pathOfUse } from '@/components/workloads/uses-of'
 import { sourceOf, storageWords } from '@/components/workloads/workload-words'
-import type { WorkloadStorageView, WorkloadView } from '@/lib/workloads/schema'
+import type { AttachmentView, WorkloadStorageView, WorkloadView } from '@/lib/workloads/schema'
 
 /** A volume that the workload has as a disk of this name. */
 export interface HadVolume {
@@ -17,23 +17,31 @@ export interface HadVolume {
 
 /** What may be done with it. Absent: it only shows. */
 interface Changes {
-  onAttach: () => void
-  onDetach: (disk: HadVolume) => void
+  /** Of volumes: machines have disks, containers have none. */
+  disks?: { onAttach: () => void; onDetach: (disk: HadVolume) => void } | undefined
+  mounts?: { onAttach: () => void; onDetach: (attachment: AttachmentView) => void } | undefined
 }
 
 /** Everything that it keeps its data on: what is ours leads to its page, and the rest is told as it is. */
 export function WorkloadStorage({ workload, changes }: { workload: WorkloadView; changes?: Changes | undefined }) {
-  const { storage, storage_count: total } = workload
+  const { storage, storage_count: total, attachments } = workload
   const attach = (
     <span className="flex flex-wrap gap-2">
       {workload.uses.length > 0 && <PictureLink asked={{ of: workload.id }} />}
-      {changes && (
-        <Button size="sm" icon={Plus} onClick={changes.onAttach}>
+      {changes?.disks && (
+        <Button size="sm" icon={Plus} onClick={changes.disks.onAttach}>
           Attach a volume
+        </Button>
+      )}
+      {changes?.mounts && (
+        <Button size="sm" icon={Plus} onClick={changes.mounts.onAttach}>
+          Attach a mount
         </Button>
       )}
     </span>
   )
+  const givenAs = ({ target, mount }: WorkloadStorageView) =>
+    attachments.find((given) => given.state === 'there' && given.target === target && given.mount.id === mount?.id)
   if (storage.length === 0) {
     return (
       <Panel title="Storage" action={attach}>
@@ -46,7 +54,7 @@ export function WorkloadStorage({ workload, changes }: { workload: WorkloadView;
       <ul className="divide-y divide-line text-13">
         {storage.map((each, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: two entries may say the same, and their order is the host's.
-          <StorageLine key={index} storage={each} onDetach={changes?.onDetach} />
+          <StorageLine key={index} storage={each} attachment={givenAs(each)} changes={changes} />
         ))}
       </ul>
       {total > storage.length && (
@@ -58,13 +66,17 @@ export function WorkloadStorage({ workload, changes }: { workload: WorkloadView;
 
 function StorageLine({
   storage,
-  onDetach,
+  attachment,
+  changes,
 }: {
   storage: WorkloadStorageView
-  onDetach: Changes['onDetach'] | undefined
+  /** As which it was given from here. */
+  attachment: AttachmentView | undefined
+  changes: Changes | undefined
 }) {
   const source = sourceOf(storage)
   const { volume, target } = storage
+  const { disks, mounts } = changes ?? {}
   return (
     <li className="grid gap-x-4 gap-y-1 px-4 py-2.5 md:grid-cols-[96px_minmax(0,1fr)_minmax(0,2fr)_minmax(0,200px)_72px] md:items-baseline">
       <span className="flex items-center gap-2">
@@ -78,14 +90,19 @@ function StorageLine({
         {source === null ? 'not told' : <Mono text={source} />}
       </span>
       <Ours storage={storage} />
-      {onDetach && volume !== null && (
-        <span className="md:text-right">
-          <Button size="sm" aria-label={`Detach ${volume.name}`} onClick={() => onDetach({ volume, target })}>
-            Detach
-          </Button>
-        </span>
-      )}
+      {disks && volume !== null && <Detach name={volume.name} onClick={() => disks.onDetach({ volume, target })} />}
+      {mounts && attachment && <Detach name={attachment.mount.name} onClick={() => mounts.onDetach(attachment)} />}
     </li>
+  )
+}
+
+function Detach({ name, onClick }: { name: string; onClick: () => void }) {
+  return (
+    <span className="md:text-right">
+      <Button size="sm" aria-label={`Detach ${name}`} onClick={onClick}>
+        Detach
+      </Button>
+    </span>
   )
 }
 

@@ -1,6 +1,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { expect, it } from 'vitest'
+import { GoneMounts } from '@/components/workloads/mounts/gone-mounts'
 import { PowerActions } from '@/components/workloads/power-actions'
 import { UsesOf } from '@/components/workloads/uses-of'
 import { WorkloadStorage } from '@/components/workloads/workload-storage'
@@ -55,11 +56,31 @@ it('offers to detach volumes alone, and nothing to whoever may not change it', (
   const [bind] = WORKLOAD.storage
   const storage = [...(bind ? [bind] : []), { ...disk, mount: null, volume: { id: 'vol_1', name: 'data' } }]
   const machine = { ...WORKLOAD, kind: 'machine' as const, storage }
-  const changes = { onAttach: () => undefined, onDetach: () => undefined }
-  const html = renderToStaticMarkup(<WorkloadStorage workload={machine} changes={changes} />)
+  const of = { onAttach: () => undefined, onDetach: () => undefined }
+  const html = renderToStaticMarkup(<WorkloadStorage workload={machine} changes={{ disks: of }} />)
   expect(html).toContain('Attach a volume')
+  expect(html).not.toContain('Attach a mount')
   expect(html.match(/aria-label="Detach [^"]*"/g)).toEqual(['aria-label="Detach data"'])
   expect(renderToStaticMarkup(<WorkloadStorage workload={machine} />)).not.toContain('<button')
+})
+
+it('offers to detach what was given from here, and says what of it is gone', () => {
+  const [bind] = WORKLOAD.storage
+  const own = { id: 'att_1', mount: { id: 'mnt_1', name: 'files' }, sub_path: '', read_only: false, created_by: 'ann' }
+  const given = { ...own, target: bind?.target ?? '', state: 'there' as const, made_anew: false, created_at: '' }
+  const gone = { ...given, id: 'att_2', target: '/old', state: 'gone' as const, made_anew: true, sub_path: 'web' }
+  const workload = { ...WORKLOAD, attachments: [given, gone] }
+  const mounts = { onAttach: () => undefined, onDetach: () => undefined }
+  const html = renderToStaticMarkup(<WorkloadStorage workload={workload} changes={{ mounts }} />)
+  expect(html).toContain('Attach a mount')
+  expect(html.match(/aria-label="Detach [^"]*"/g)).toEqual(['aria-label="Detach files"'])
+  const note = renderToStaticMarkup(
+    <GoneMounts workload={workload} onAgain={() => undefined} onForget={() => undefined} />,
+  )
+  expect(note).toContain('web of files is not at /old any more')
+  expect(note).toContain('made anew without it')
+  expect(note.match(/<button/g)).toHaveLength(2)
+  expect(renderToStaticMarkup(<GoneMounts workload={workload} onForget={() => undefined} />)).not.toContain('<button')
 })
 
 it.each([

@@ -38,6 +38,10 @@ const MountEvents = dynamic(
   { loading: ComingTab },
 )
 
+const GiveMount = dynamic(() => import('@/components/workloads/mounts/give-mount').then((module) => module.GiveMount), {
+  loading: ComingTab,
+})
+
 const LIST = { label: 'Mounts', href: '/mounts' }
 
 function Place({ mount }: { mount: MountView }) {
@@ -94,6 +98,7 @@ export function MountDetail({ id }: { id: string }) {
             <div className="space-y-5">
               <WorkloadsUsing id={id} noun="mount" />
               <MountConsumers mount={mount} />
+              <GiveMount mount={mount} />
             </div>
           ),
         },
