@@ -43,6 +43,7 @@ export function AttachMount({
     ...preset,
   })
   const [accepted, setAccepted] = useState<string[]>([])
+  const [isAsked, setAsked] = useState(false)
   const change = (over: Partial<MountWish>) => setWish({ ...wish, ...over })
   const isTag = attachTarget(workload.target)?.takesMounts === 'tag'
   const found = mounts ? mountsFor(mounts.data, workload.host.id) : undefined
@@ -64,6 +65,7 @@ export function AttachMount({
   const error = attach.error ?? (isWhole ? plan.error : null) ?? noMounts
   const wrong = (name: string) =>
     error ? problemOf(error).fields?.find(({ field }) => field === name)?.message : undefined
+  const missing = (value: string, words: string) => (isAsked && value === '' ? words : undefined)
   const isReady = isWhole && asked === wish && plan.data && !plan.error && !plan.isPlaceholderData
   return (
     <FormDialog
@@ -72,6 +74,7 @@ export function AttachMount({
       size="md"
       submit={{ label: 'Attach', pending: attach.isPending }}
       onSubmit={() => {
+        setAsked(true)
         if (isReady && plan.data && isAgreed(plan.data, accepted))
           attach.mutate({ ...wish, ...(accepted.length > 0 ? { accept: accepted } : {}) })
       }}
@@ -83,7 +86,7 @@ export function AttachMount({
         </Note>
       ) : (
         <>
-          <Field label="Mount" error={wrong('mount_id')}>
+          <Field label="Mount" error={wrong('mount_id') ?? missing(wish.mount_id, 'Choose the mount.')}>
             {(control) => (
               <Select
                 {...control}
@@ -112,7 +115,7 @@ export function AttachMount({
             </Field>
             <Field
               label={isTag ? 'Tag in the machine' : 'Path inside'}
-              error={wrong('target')}
+              error={wrong('target') ?? missing(wish.target, 'Say where it is to be inside.')}
               help={isTag ? 'By which its system mounts it.' : 'Where it is seen in the container.'}
             >
               {(control) => (
@@ -144,7 +147,7 @@ export function AttachMount({
       )}
       {isWhole && !error && !plan.data && <Skeleton className="h-40" />}
       {isWhole && plan.data && !plan.error && (
-        <PlanReview plan={plan.data} isOld={!isReady} accepted={accepted} onAccept={setAccepted} />
+        <PlanReview plan={plan.data} isOld={!isReady} isAsked={isAsked} accepted={accepted} onAccept={setAccepted} />
       )}
       {error && !isSaidAtFields(error, FIELDS) && <ProblemNote error={error} />}
     </FormDialog>

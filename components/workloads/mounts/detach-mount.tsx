@@ -28,6 +28,7 @@ export function DetachMount({
   onClose: (page?: string) => void
 }) {
   const [accepted, setAccepted] = useState<string[]>([])
+  const [isAsked, setAsked] = useState(false)
   const plan = useQuery(detachPlanOf(workload.id, attachment.id))
   const detach = useAction<void, MountAnswer>({
     run: () => detachMount(workload.id, attachment.id, accepted),
@@ -44,11 +45,14 @@ export function DetachMount({
       description={`${workload.name} has nothing at ${attachment.target} from then on. The mount and what lies on it stay.`}
       size="md"
       submit={{ label: 'Detach', pending: detach.isPending }}
-      onSubmit={() => plan.data && isAgreed(plan.data, accepted) && detach.mutate()}
+      onSubmit={() => {
+        setAsked(true)
+        if (plan.data && isAgreed(plan.data, accepted)) detach.mutate()
+      }}
       onClose={() => onClose()}
     >
       {plan.data ? (
-        <PlanReview plan={plan.data} accepted={accepted} onAccept={setAccepted} />
+        <PlanReview plan={plan.data} isAsked={isAsked} accepted={accepted} onAccept={setAccepted} />
       ) : (
         !error && <Skeleton className="h-40" />
       )}

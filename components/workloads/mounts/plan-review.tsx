@@ -21,11 +21,14 @@ export function isAgreed({ refusal, losses }: MountPlan, accepted: readonly stri
 export function PlanReview({
   plan,
   isOld = false,
+  isAsked = false,
   accepted,
   onAccept,
 }: {
   plan: MountPlan
   isOld?: boolean
+  /** Somebody wants it done: says what is missing for that. */
+  isAsked?: boolean
   accepted: readonly string[]
   onAccept: (accepted: string[]) => void
 }) {
@@ -57,6 +60,7 @@ export function PlanReview({
             <SwitchRow
               label="I agree to lose it"
               checked={accepted.includes(id)}
+              error={isAsked && !accepted.includes(id) ? 'Save it first, or agree to lose it.' : undefined}
               onChange={(isOn) => onAccept(isOn ? [...accepted, id] : accepted.filter((each) => each !== id))}
             />
           </div>
