@@ -239,6 +239,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
       await commands.stop()
       await units?.close()
       await hook?.close()
+      containerHook?.close()
       if (privilege === 'namespace') await host.stopDaemons()
       await host.close()
       journal.close()

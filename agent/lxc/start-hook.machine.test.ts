@@ -12,6 +12,7 @@ import { createLog } from '@/lib/log'
 import { bindMount, envelope, type MountHost, makeBase, openMountHost, removeBase } from '@/testing/agent/mount-host'
 import { openRealLxc, type RealLxc } from '@/testing/attach-targets/real-lxc'
 import { testId } from '@/testing/ids'
+import { waitFor } from '@/testing/wait'
 
 let base: string
 let host: MountHost
@@ -31,6 +32,8 @@ async function start(name: string) {
   const found = await lxcPower.find(lxc.host, name)
   if (found !== null) await lxcPower.act(lxc.host, found, 'start')
 }
+/** Of the hook. */
+const left = () => [...(existsSync(script) ? ['script'] : []), ...readdirSync(included)]
 const stop = (name: string) => lxc.host.run('lxc-stop', [`--name=${name}`, '--kill'])
 /** What LXC itself is told of the mount is escaped, as in fstab. */
 const entryOf = (source: string) =>
@@ -55,7 +58,9 @@ beforeAll(async () => {
   mkdirSync(included, { recursive: true })
   const agent = [process.execPath, join(program, 'holdfast-agent.mjs')]
   hook = new ContainerHook({ program: agent, stateDir, onError: (e) => errors.push(e), path: script, included })
+  hook.keep([])
   hook.keep([mountPoint])
+  await waitFor('the hook', () => left()[1] === 'holdfast.conf')
   const includes = `lxc.include = ${included}`
   lxc.define('ours', [includes, entryOf(join(mountPoint, 'web')), 'lxc.start.auto = 1'])
   lxc.define('others', [includes, entryOf(base)])
@@ -124,23 +129,15 @@ test('one that starts with its host is started when its storage is back; another
 })
 
 test('what has nothing to hold up for is gone, and without the script what names it lets everybody through', async () => {
-  const left = () => [existsSync(script), readdirSync(included)]
   hook.keep([])
-  expect(left()).toEqual([false, []])
+  await waitFor('no hook', () => left().length === 0)
   hook.keep([mountPoint])
-  expect(left()).toEqual([true, ['holdfast.conf']])
+  await waitFor('the hook', () => left().length === 2)
   execFileSync('rm', [script])
   unmount()
   await start('by include')
   expect(await state('by include')).toBe('running')
   await stop('by include')
   mount()
-  new ContainerHook({
-    program: [],
-    stateDir: '/',
-    onError: (e) => errors.push(e),
-    path: script,
-    included: `${included}/none/x`,
-  }).keep([mountPoint])
   expect(errors).toEqual([])
 })

@@ -5,6 +5,8 @@ import { CONTAINER_HOOK, hookSetting } from '@/lib/attach-targets/lxc/start-hook
 
 /** What the containers of all templates, and of Proxmox, include. */
 const INCLUDED = '/usr/share/lxc/config/common.conf.d'
+/** At a start of the agent its mounts come one by one: a hook that knew only some of them would let others through. */
+const QUIET_MS = 300
 const MARK = '# Written by the Holdfast agent'
 
 export interface ContainerHookParts {
@@ -21,6 +23,8 @@ export interface ContainerHookParts {
 export class ContainerHook {
   readonly #parts: ContainerHookParts
   #problem: string | null = null
+  #places: readonly string[] = []
+  #timer: NodeJS.Timeout | undefined
 
   constructor(parts: ContainerHookParts) {
     this.#parts = parts
@@ -31,8 +35,20 @@ export class ContainerHook {
     return this.#problem
   }
 
-  /** Where mounts are wanted. */
+  /** Where mounts are wanted. Nobody waits for it. */
   keep(places: readonly string[]): void {
+    this.#places = places
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.#write(this.#places)
+    }, QUIET_MS).unref()
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+  }
+
+  #write(places: readonly string[]): void {
     const { path = CONTAINER_HOOK, included = INCLUDED, program, stateDir, onError } = this.#parts
     try {
       this.#problem = null
