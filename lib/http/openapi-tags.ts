@@ -11,6 +11,7 @@ export const TAGS: readonly { name: string; description: string }[] = [
   { name: 'operations', description: 'What was asked for, how far it is, and how it ended.' },
   { name: 'attention', description: 'What is wrong now, by its cause.' },
   { name: 'alerts', description: 'What is wrong and has lasted, and what was.' },
+  { name: 'silences', description: 'Of what nobody is told, until when.' },
   { name: 'monitoring', description: 'Capacity of all storages: how much, since when, until when.' },
   { name: 'notifiers', description: 'Where messages about alerts go, and what became of them.' },
   { name: 'alert-rules', description: 'From where on something is trouble, and how bad.' },

@@ -10,7 +10,7 @@ export const GET = defineRoute({
   params: IdParams,
   query: AskMount.omit({ accept: true }),
   response: single(MountPlan),
-  mayRefuse: ['conflict', 'unsupported', 'backend_unreachable'],
+  mayRefuse: ['conflict', 'unsupported'],
   handle: async ({ actor, params, query, signal }) => ({
     body: { data: await planMount(actor, params.id, query, signal) },
   }),
