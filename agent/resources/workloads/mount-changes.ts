@@ -19,10 +19,14 @@ import type { AttachTarget } from '@/lib/attach-targets/contract/target'
 import type { ChangingTargetHost } from '@/lib/attach-targets/contract/target-host'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import { HoldfastError } from '@/lib/errors'
+import { pauseFor } from '@/lib/pause'
 
 const OF_MOUNT = 'the mount'
 /** In which a killed process is gone, or its server is dead. */
 const PLAN_MS = 45_000
+/** What was begun before a restart of the machine waits so long for what runs workloads. */
+const ANSWERS_MS = 180_000
+const ANSWERS_AGAIN_MS = 500
 
 export interface MountChangesParts extends StorageHere {
   hostId: string
@@ -92,7 +96,21 @@ export class MountChanges {
     const asked = Asked.safeParse(turn.done.find(({ name }) => name === 'asked')?.note)
     if (!asked.success)
       throw new HoldfastError('timed_out', 'The agent was restarted before anything was changed. Ask again.')
+    await this.#untilAnswers(asked.data.workload.target, turn.signal)
     return this.carryOut(asked.data, turn, performance.now() + PLAN_MS)
+  }
+
+  /** After a start of the machine what runs workloads may come up later than the agent; without it nothing could be taken back. */
+  async #untilAnswers(target: string, signal: AbortSignal): Promise<void> {
+    const found = this.#parts.targets.find(({ descriptor }) => descriptor.id === target)
+    for (const endAt = performance.now() + ANSWERS_MS; performance.now() < endAt && !signal.aborted; ) {
+      try {
+        await found?.inventory(this.#parts.open().host)
+        return
+      } catch {
+        await pauseFor(ANSWERS_AGAIN_MS, signal)
+      }
+    }
   }
 
   #target(id: string, { inside }: WantedMount): { takes: MountTaking; host: ChangingTargetHost } {
