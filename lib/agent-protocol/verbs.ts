@@ -1,8 +1,5 @@
 import { z } from 'zod'
 import { BeginUpload, FileList, FinishUpload, ListFiles, NamedUpload, UploadState } from '@/lib/agent-protocol/files'
-import { SerialLog } from '@/lib/agent-protocol/machine-consoles'
-import { ChangedDisk, MachineUuid, WantedDisk } from '@/lib/agent-protocol/machine-disks'
-import { PowerAction, PoweredMachine } from '@/lib/agent-protocol/machine-power'
 import {
   CommandEnvelope,
   ConnectionMessage,
@@ -21,14 +18,8 @@ import {
 } from '@/lib/agent-protocol/messages'
 import { ObservedPool, VolumeWork, WirePool } from '@/lib/agent-protocol/pools'
 import { HostStanding, ListVersions, Resources } from '@/lib/agent-protocol/resources'
-import {
-  AcceptedLosses,
-  ChangedMount,
-  MountChange,
-  MountPlanMessage,
-  NamedWorkload,
-  WantedMount,
-} from '@/lib/agent-protocol/workload-mounts'
+import type { VerbDeclaration } from '@/lib/agent-protocol/verb-declaration'
+import { WORKLOAD_VERBS } from '@/lib/agent-protocol/workload-verbs'
 
 /**
  * The wire contract between controller and agent: this table drives the agent's server and the controller's client, and neither
@@ -36,20 +27,6 @@ import {
  * controller also speaks the version before, see `lib/agent-client/protocol-1.ts`; the paths stay as they are.
  */
 export const PROTOCOL_VERSION = 2
-
-/** One verb of the protocol. */
-export interface VerbDeclaration {
-  method: 'GET' | 'POST' | 'PUT'
-  path: `/v1/${string}`
-  request: z.ZodType
-  response: z.ZodType
-  /** `stream`: NDJSON of log and step lines, last line result or error. `json`: one body. `events`: NDJSON that never ends. */
-  mode: 'json' | 'stream' | 'events'
-  /** How long the controller waits; the agent's own deadline is 2 s shorter. */
-  timeoutMs: number
-  /** May it be sent again after a lost answer? Every verb is an "ensure", so yes unless stated. */
-  idempotent: boolean
-}
 
 const None = z.strictObject({})
 
@@ -341,90 +318,7 @@ export const VERBS = {
     timeoutMs: 10_000,
     idempotent: true,
   },
-  /** Gives a volume of a pool that is open here to a machine of libvirt. Has it the disk already: success. */
-  attachDisk: {
-    method: 'POST',
-    path: '/v1/machines/attach-disk',
-    request: CommandEnvelope.extend({ machine: MachineUuid, disk: WantedDisk }),
-    response: ChangedDisk,
-    mode: 'stream',
-    timeoutMs: 120_000,
-    idempotent: true,
-  },
-  /** Takes it away again, whether its pool is open or not. Has it no such disk: success. */
-  detachDisk: {
-    method: 'POST',
-    path: '/v1/machines/detach-disk',
-    request: CommandEnvelope.extend({ machine: MachineUuid, volumeId: WireId('volume') }),
-    response: ChangedDisk,
-    mode: 'stream',
-    timeoutMs: 120_000,
-    idempotent: true,
-  },
-  /** Starts a machine of libvirt or stops it. Is it so already: success. */
-  powerMachine: {
-    method: 'POST',
-    path: '/v1/machines/power',
-    request: CommandEnvelope.extend({ machine: MachineUuid, action: PowerAction }),
-    response: PoweredMachine,
-    mode: 'stream',
-    timeoutMs: 150_000,
-    idempotent: true,
-  },
-  /** The same for a container of a target that has power. An agent that does not know it refuses the request. */
-  powerContainer: {
-    method: 'POST',
-    path: '/v1/containers/power',
-    request: CommandEnvelope.extend({
-      target: z.string().max(32),
-      nativeId: z.string().min(1).max(255),
-      action: PowerAction,
-    }),
-    response: PoweredMachine,
-    mode: 'stream',
-    timeoutMs: 150_000,
-    idempotent: true,
-  },
-  /** What giving a mount to a workload, or taking it away, would do here. Looks at the workload, and changes nothing. */
-  planMount: {
-    method: 'POST',
-    path: '/v1/workloads/plan-mount',
-    request: z.strictObject({ workload: NamedWorkload, change: MountChange, mount: WantedMount }),
-    response: MountPlanMessage,
-    mode: 'json',
-    timeoutMs: 60_000,
-    idempotent: true,
-  },
-  /** Gives a directory of a mount of this host to a workload. Has it that already: success. */
-  attachMount: {
-    method: 'POST',
-    path: '/v1/workloads/attach-mount',
-    request: CommandEnvelope.extend({ workload: NamedWorkload, mount: WantedMount, accepted: AcceptedLosses }),
-    response: ChangedMount,
-    mode: 'stream',
-    timeoutMs: 180_000,
-    idempotent: true,
-  },
-  /** Takes it away again, whether the mount is there or not. Has it no such mount: success. */
-  detachMount: {
-    method: 'POST',
-    path: '/v1/workloads/detach-mount',
-    request: CommandEnvelope.extend({ workload: NamedWorkload, mount: WantedMount, accepted: AcceptedLosses }),
-    response: ChangedMount,
-    mode: 'stream',
-    timeoutMs: 180_000,
-    idempotent: true,
-  },
-  /** What libvirt has written down of the serial port of a machine. The port itself: `TUNNEL_VERBS`. */
-  readSerialLog: {
-    method: 'POST',
-    path: '/v1/machines/serial-log',
-    request: z.strictObject({ machine: MachineUuid }),
-    response: SerialLog,
-    mode: 'json',
-    timeoutMs: 15_000,
-    idempotent: true,
-  },
+  ...WORKLOAD_VERBS,
   installTools: {
     method: 'POST',
     path: '/v1/tools/install',

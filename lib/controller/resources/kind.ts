@@ -1,4 +1,5 @@
-import type { VerbDeclaration, VerbName } from '@/lib/agent-protocol/verbs'
+import type { VerbDeclaration } from '@/lib/agent-protocol/verb-declaration'
+import type { VerbName } from '@/lib/agent-protocol/verbs'
 import type { Db, Prisma } from '@/lib/db/client'
 import type { HoldfastError } from '@/lib/errors'
 import type { ChangeEvent } from '@/lib/events/schema'

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { z } from 'zod'
 import type { ListedKind } from '@/agent/resources/listed-kind'
 import { CommandEnvelope } from '@/lib/agent-protocol/messages'
-import type { VerbDeclaration } from '@/lib/agent-protocol/verbs'
+import type { VerbDeclaration } from '@/lib/agent-protocol/verb-declaration'
 import { systemActor } from '@/lib/auth/actor'
 import type { DesiredRow, ResourceKind, StoredRow } from '@/lib/controller/resources/kind'
 import { ResourceKinds } from '@/lib/controller/resources/kinds'

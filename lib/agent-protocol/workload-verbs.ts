@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { SerialLog } from '@/lib/agent-protocol/machine-consoles'
+import { ChangedDisk, MachineUuid, WantedDisk } from '@/lib/agent-protocol/machine-disks'
+import { PowerAction, PoweredMachine } from '@/lib/agent-protocol/machine-power'
+import { CommandEnvelope, WireId } from '@/lib/agent-protocol/messages'
+import type { VerbDeclaration } from '@/lib/agent-protocol/verb-declaration'
+import {
+  AcceptedLosses,
+  ChangedMount,
+  MountChange,
+  MountPlanMessage,
+  NamedWorkload,
+  WantedMount,
+} from '@/lib/agent-protocol/workload-mounts'
+
+/** What is asked of a host about its containers and machines. */
+export const WORKLOAD_VERBS = {
+  /** Gives a volume of a pool that is open here to a machine of libvirt. Has it the disk already: success. */
+  attachDisk: {
+    method: 'POST',
+    path: '/v1/machines/attach-disk',
+    request: CommandEnvelope.extend({ machine: MachineUuid, disk: WantedDisk }),
+    response: ChangedDisk,
+    mode: 'stream',
+    timeoutMs: 120_000,
+    idempotent: true,
+  },
+  /** Takes it away again, whether its pool is open or not. Has it no such disk: success. */
+  detachDisk: {
+    method: 'POST',
+    path: '/v1/machines/detach-disk',
+    request: CommandEnvelope.extend({ machine: MachineUuid, volumeId: WireId('volume') }),
+    response: ChangedDisk,
+    mode: 'stream',
+    timeoutMs: 120_000,
+    idempotent: true,
+  },
+  /** Starts a machine of libvirt or stops it. Is it so already: success. */
+  powerMachine: {
+    method: 'POST',
+    path: '/v1/machines/power',
+    request: CommandEnvelope.extend({ machine: MachineUuid, action: PowerAction }),
+    response: PoweredMachine,
+    mode: 'stream',
+    timeoutMs: 150_000,
+    idempotent: true,
+  },
+  /** The same for a container of a target that has power. An agent that does not know it refuses the request. */
+  powerContainer: {
+    method: 'POST',
+    path: '/v1/containers/power',
+    request: CommandEnvelope.extend({
+      target: z.string().max(32),
+      nativeId: z.string().min(1).max(255),
+      action: PowerAction,
+    }),
+    response: PoweredMachine,
+    mode: 'stream',
+    timeoutMs: 150_000,
+    idempotent: true,
+  },
+  /** What giving a mount to a workload, or taking it away, would do here. Looks at the workload, and changes nothing. */
+  planMount: {
+    method: 'POST',
+    path: '/v1/workloads/plan-mount',
+    request: z.strictObject({ workload: NamedWorkload, change: MountChange, mount: WantedMount }),
+    response: MountPlanMessage,
+    mode: 'json',
+    timeoutMs: 60_000,
+    idempotent: true,
+  },
+  /** Gives a directory of a mount of this host to a workload. Has it that already: success. */
+  attachMount: {
+    method: 'POST',
+    path: '/v1/workloads/attach-mount',
+    request: CommandEnvelope.extend({ workload: NamedWorkload, mount: WantedMount, accepted: AcceptedLosses }),
+    response: ChangedMount,
+    mode: 'stream',
+    timeoutMs: 180_000,
+    idempotent: true,
+  },
+  /** Takes it away again, whether the mount is there or not. Has it no such mount: success. */
+  detachMount: {
+    method: 'POST',
+    path: '/v1/workloads/detach-mount',
+    request: CommandEnvelope.extend({ workload: NamedWorkload, mount: WantedMount, accepted: AcceptedLosses }),
+    response: ChangedMount,
+    mode: 'stream',
+    timeoutMs: 180_000,
+    idempotent: true,
+  },
+  /** What libvirt has written down of the serial port of a machine. The port itself: `TUNNEL_VERBS`. */
+  readSerialLog: {
+    method: 'POST',
+    path: '/v1/machines/serial-log',
+    request: z.strictObject({ machine: MachineUuid }),
+    response: SerialLog,
+    mode: 'json',
+    timeoutMs: 15_000,
+    idempotent: true,
+  },
+} as const satisfies Record<string, VerbDeclaration>
