@@ -35,16 +35,19 @@ import { PoolDoors } from '@/agent/resources/pools/pool-doors'
 import { VolumeHolds } from '@/agent/resources/volumes/holds'
 import { clearImports } from '@/agent/resources/volumes/import/leftovers'
 import { volumeWork } from '@/agent/resources/volumes/work'
+import { ContainerMakings } from '@/agent/resources/workloads/container-makings'
 import { ContainerPowers } from '@/agent/resources/workloads/container-power'
 import { DiskChanges } from '@/agent/resources/workloads/disk-changes'
 import { HeldContainers } from '@/agent/resources/workloads/held-containers'
 import { HeldMachines } from '@/agent/resources/workloads/held-machines'
+import { isListening } from '@/agent/resources/workloads/listening'
 import { MachinePower } from '@/agent/resources/workloads/machine-power'
 import { MountChanges } from '@/agent/resources/workloads/mount-changes'
 import { openTargetDoor } from '@/agent/resources/workloads/target-door'
 import { WorkloadWatch } from '@/agent/resources/workloads/workload-watch'
 import { INSTALLED_PROGRAM, type Installation, isInstalledService } from '@/agent/update/installation'
 import type { Agent } from '@/agent/verbs/agent'
+import { containerMakings as containerMakingsKind } from '@/agent/verbs/containers'
 import { TOOL_INSTALLATIONS } from '@/agent/verbs/install-tools'
 import { MACHINE_CHANGES } from '@/agent/verbs/machines'
 import { AGENT_UPDATES } from '@/agent/verbs/update-agent'
@@ -169,6 +172,11 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
       return { path: file.path, done: async () => file.done() }
     },
   })
+  const containerMakings = new ContainerMakings({
+    ...{ hostId, targets: HOST_TARGETS, open: openTargetDoor, ...storageHere, look },
+    door: (limits) => host.open(limits),
+    isListening,
+  })
   const heldMachines = new HeldMachines({ ...storageHere, held, open: () => openTargetDoor().host, look, log })
   const heldContainers = new HeldContainers({
     ...{ ...storageHere, held: heldNames, power: lxcPower, open: openTargetDoor, look, log },
@@ -198,7 +206,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     ],
   })
   commands.resume(
-    [...kinds, jobs, TOOL_INSTALLATIONS, AGENT_UPDATES, MACHINE_CHANGES, mountChangesKind(mountChanges)],
+    [
+      ...[...kinds, jobs, TOOL_INSTALLATIONS, AGENT_UPDATES, MACHINE_CHANGES],
+      ...[mountChangesKind(mountChanges), containerMakingsKind(containerMakings)],
+    ],
     clearLeftovers(host, journal, log),
   )
   const guard = probeGuard(host, policy().mountRoots[0] ?? '/mnt', log)
@@ -211,6 +222,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     diskChanges: new DiskChanges({ pools, doors, look }),
     machinePower: new MachinePower({ open: (limits) => host.open(limits), ...storageHere, look }),
     containerPowers: new ContainerPowers({ targets: HOST_TARGETS, open: openTargetDoor, ...storageHere, look }),
+    containerMakings,
     mountChanges,
     distribution,
     startedAt: new Date().toISOString(),

@@ -64,6 +64,9 @@ test('the fake answers every operation with what the protocol says', async () =>
   })
   const upload = { poolId: open.poolId, uploadId: testId('upload', '1') }
   const workload = { target: 'libvirt', nativeId: machine }
+  const container = {
+    ...{ target: 'docker', name: 'web', image: 'nginx', ports: [], restart: 'no' as const, mounts: [], starts: true },
+  }
   const mount = {
     ...{
       attachmentId: testId('attachment', 'one'),
@@ -110,6 +113,9 @@ test('the fake answers every operation with what the protocol says', async () =>
     readSerialLog: { machine },
     powerMachine: { ...onMachine('power'), machine, action: 'reset' },
     powerContainer: { ...onMachine('container'), target: 'docker', nativeId: machine, action: 'shutdown' },
+    planContainer: { container, env: ['KEY'] },
+    createContainer: { ...onMachine('create-container'), container, env: { KEY: 'x' } },
+    removeContainer: { ...onMachine('remove-container'), workload: { target: 'docker', nativeId: 'none' } },
     planMount: { workload, change: 'attach', mount },
     attachMount: { ...onMachine('attach-mount'), workload, mount, accepted: [] },
     detachMount: { ...onMachine('detach-mount'), workload, mount, accepted: [] },

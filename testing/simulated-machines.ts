@@ -25,6 +25,9 @@ export function machineAnswers(
   | 'detachDisk'
   | 'powerMachine'
   | 'powerContainer'
+  | 'planContainer'
+  | 'createContainer'
+  | 'removeContainer'
   | 'planMount'
   | 'attachMount'
   | 'detachMount'
@@ -62,6 +65,19 @@ export function machineAnswers(
       checkFreshness(command)
       call.log(`${target}: ${action} ${nativeId}`)
       return machines().power(nativeId, action)
+    },
+    async planContainer({ container, env }) {
+      return machines().planContainer(container, env)
+    },
+    async createContainer({ container, env: _, ...command }, call) {
+      checkFreshness(command)
+      call.log(`docker create --name ${container.name} ${container.image}`)
+      return machines().createContainer(container, placeOf)
+    },
+    async removeContainer({ workload, ...command }, call) {
+      checkFreshness(command)
+      call.log(`docker rm ${workload.nativeId}`)
+      return machines().removeContainer(workload)
     },
     async planMount({ workload, change, mount }) {
       return machines().planMount(workload, change, { mount, place: placeOf(mount.mountId) })

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { ListedKind } from '@/agent/resources/listed-kind'
 import { Teller } from '@/agent/resources/told'
+import type {
+  ContainerPlanMessage,
+  MadeContainer,
+  NewContainer,
+  RemovedContainer,
+} from '@/lib/agent-protocol/containers'
 import type { ChangedDisk, WantedDisk } from '@/lib/agent-protocol/machine-disks'
 import type { PowerAction, PoweredMachine } from '@/lib/agent-protocol/machine-power'
 import type {
@@ -11,6 +17,7 @@ import type {
   WantedMount,
 } from '@/lib/agent-protocol/workload-mounts'
 import type { ObservedWorkload, WorkloadStorage } from '@/lib/agent-protocol/workloads'
+import { isAnonymous } from '@/lib/attach-targets/docker/same-again'
 import { HoldfastError } from '@/lib/errors'
 import { derivedId } from '@/lib/ids'
 import { freeTarget, wantedTarget } from '@/lib/libvirt/disk'
@@ -93,6 +100,57 @@ export class SimulatedWorkloads implements ListedKind<ObservedWorkload> {
       notes: [],
       refusal: null,
     }
+  }
+
+  planContainer({ name, image, starts, mounts }: NewContainer, env: readonly string[]): ContainerPlanMessage {
+    const isNamed = this.#workloads.some((workload) => workload.name === name)
+    const message = `There is a container called ${name} on this host already.`
+    return {
+      commands: [`docker create --name ${name} ${image}`, ...(starts ? [`docker start ${name}`] : [])],
+      specification: JSON.stringify(
+        { Image: image, Env: env.map((each) => `${each}=…`), mounts: mounts.length },
+        null,
+        2,
+      ),
+      images: [...new Set(this.#workloads.flatMap((workload) => workload.image ?? []))],
+      notes: [],
+      refusals: isNamed ? [{ field: 'name', message, command: null }] : [],
+    }
+  }
+
+  createContainer(container: NewContainer, placeOf: (mountId: string) => string): MadeContainer {
+    const { name, image, target, starts, mounts } = container
+    const [refusal] = this.planContainer(container, []).refusals
+    if (refusal !== undefined) throw new HoldfastError('conflict', refusal.message)
+    const digest = createHash('sha256').update(`${name} ${this.#workloads.length}`).digest()
+    const [nativeId, workloadId] = [digest.toString('hex'), derivedId('workload', digest)]
+    const storage = mounts.map((mount) => {
+      const { inside, readOnly, mountId } = mount
+      const source = sourceOf(mount, placeOf(mountId))
+      return { kind: 'bind', source, name: null, target: inside, readOnly, mountId, volumeId: null }
+    })
+    const state = starts ? ('running' as const) : ('stopped' as const)
+    const made = {
+      workloadId,
+      target,
+      nativeId,
+      name,
+      state,
+      image,
+      storage,
+      storageCount: storage.length,
+      problem: null,
+    }
+    this.show([...this.#workloads, made])
+    return { nativeId, workloadId, isRunning: starts }
+  }
+
+  removeContainer({ nativeId }: NamedWorkload): RemovedContainer {
+    const found = this.#workloads.find((workload) => workload.nativeId === nativeId)
+    if (found?.state === 'running') throw new HoldfastError('conflict', 'The container is running: stop it first.')
+    this.show(this.#workloads.filter((workload) => workload !== found))
+    const own = found?.storage.filter(({ kind, name }) => kind === 'volume' && isAnonymous(name ?? '')) ?? []
+    return { volumes: own.map(({ name, target }) => ({ name: name ?? '', inside: target })) }
   }
 
   /** One of Docker is made anew, and has another id then. */

@@ -9,6 +9,7 @@ import type { Policy } from '@/agent/policy/policy'
 import type { PoolFiles } from '@/agent/resources/files/pool-files'
 import type { Uploads } from '@/agent/resources/files/uploads'
 import type { ListedKind } from '@/agent/resources/listed-kind'
+import type { ContainerMakings } from '@/agent/resources/workloads/container-makings'
 import type { ContainerPowers } from '@/agent/resources/workloads/container-power'
 import type { DiskChanges } from '@/agent/resources/workloads/disk-changes'
 import type { MachinePower } from '@/agent/resources/workloads/machine-power'
@@ -96,6 +97,7 @@ export interface Agent {
   diskChanges: Pick<DiskChanges, 'attach' | 'detach'>
   machinePower: Pick<MachinePower, 'power'>
   containerPowers: Pick<ContainerPowers, 'power'>
+  containerMakings: Pick<ContainerMakings, 'plan' | 'create' | 'remove'>
   mountChanges: Pick<MountChanges, 'plan' | 'carryOut'>
   distribution: Distribution
   startedAt: string

@@ -3,6 +3,7 @@ import type { Agent } from '@/agent/verbs/agent'
 import { applyMount } from '@/agent/verbs/apply-mount'
 import { checkMount } from '@/agent/verbs/check-mount'
 import { connectBackend, disconnectBackend } from '@/agent/verbs/connect-backend'
+import { createContainer, planContainer, removeContainer } from '@/agent/verbs/containers'
 import { discover } from '@/agent/verbs/discover'
 import { events } from '@/agent/verbs/events'
 import { beginUpload, dropUpload, finishUpload, listFiles, lookAtUpload } from '@/agent/verbs/files'
@@ -49,6 +50,9 @@ export function createHandlers(agent: Agent): Handlers {
     detachDisk: detachDisk(agent),
     powerMachine: powerMachine(agent),
     powerContainer: powerContainer(agent),
+    planContainer: planContainer(agent),
+    createContainer: createContainer(agent),
+    removeContainer: removeContainer(agent),
     planMount: planMount(agent),
     attachMount: attachMount(agent),
     detachMount: detachMount(agent),

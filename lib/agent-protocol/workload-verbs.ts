@@ -1,4 +1,12 @@
 import { z } from 'zod'
+import {
+  ContainerPlanMessage,
+  Environment,
+  EnvName,
+  MadeContainer,
+  NewContainer,
+  RemovedContainer,
+} from '@/lib/agent-protocol/containers'
 import { SerialLog } from '@/lib/agent-protocol/machine-consoles'
 import { ChangedDisk, MachineUuid, WantedDisk } from '@/lib/agent-protocol/machine-disks'
 import { PowerAction, PoweredMachine } from '@/lib/agent-protocol/machine-power'
@@ -87,6 +95,36 @@ export const WORKLOAD_VERBS = {
     response: ChangedMount,
     mode: 'stream',
     timeoutMs: 180_000,
+    idempotent: true,
+  },
+  /** What making a container would do here, and what is in the way. No values of its environment are sent for it. */
+  planContainer: {
+    method: 'POST',
+    path: '/v1/containers/plan',
+    request: z.strictObject({ container: NewContainer, env: z.array(EnvName).max(100) }),
+    response: ContainerPlanMessage,
+    mode: 'json',
+    timeoutMs: 60_000,
+    idempotent: true,
+  },
+  /** Makes a container of an image that is here, with directories of mounts of this host. What was made goes again where it fails. */
+  createContainer: {
+    method: 'POST',
+    path: '/v1/containers/create',
+    request: CommandEnvelope.extend({ container: NewContainer, env: Environment }),
+    response: MadeContainer,
+    mode: 'stream',
+    timeoutMs: 180_000,
+    idempotent: true,
+  },
+  /** Removes a container that does not run; its volumes stay. There is no such one: success. */
+  removeContainer: {
+    method: 'POST',
+    path: '/v1/containers/remove',
+    request: CommandEnvelope.extend({ workload: NamedWorkload }),
+    response: RemovedContainer,
+    mode: 'stream',
+    timeoutMs: 120_000,
     idempotent: true,
   },
   /** What libvirt has written down of the serial port of a machine. The port itself: `TUNNEL_VERBS`. */

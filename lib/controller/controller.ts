@@ -221,6 +221,7 @@ export class Controller {
         log,
         controllerId: holder,
         open: keys.open,
+        openFor: keys.openFor,
         fence,
         isLeader,
         refreshHost: (hostId) => this.#refreshHost(hostId),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { NewContainer } from '@/lib/agent-protocol/containers'
 import { MachineUuid, WantedDisk } from '@/lib/agent-protocol/machine-disks'
 import { PowerAction } from '@/lib/agent-protocol/machine-power'
 import { JobProgress, ObservedJob, TestStepMessage, UsageMessage } from '@/lib/agent-protocol/messages'
@@ -110,6 +111,24 @@ export const OPERATION_KINDS = {
     nativeId: z.string(),
     action: PowerAction,
   }),
+  /** Makes a container with these mounts. */
+  'container.create': z.strictObject({
+    hostId: z.string(),
+    container: NewContainer,
+    /** What its environment was sealed for, and that by name. */
+    ownerId: z.string(),
+    sealedEnv: z.record(z.string(), z.string()),
+    /** Who asked for it. */
+    by: z.string(),
+  }),
+  /** Removes one that does not run. */
+  'container.remove': z.strictObject({
+    workloadId: z.string(),
+    workloadName: z.string(),
+    hostId: z.string(),
+    target: z.string(),
+    nativeId: z.string(),
+  }),
   /** Gives a mount to whatever runs on its host, or takes it away. */
   'workload.attach_mount': MountOfWorkload,
   'workload.detach_mount': MountOfWorkload,
@@ -145,6 +164,8 @@ export const OPERATION_TITLES: Record<OperationKind, string> = {
   'machine.detach_disk': 'Detach volume',
   'machine.power': 'Start or stop machine',
   'container.power': 'Start or stop container',
+  'container.create': 'Create container',
+  'container.remove': 'Remove container',
   'workload.attach_mount': 'Attach mount',
   'workload.detach_mount': 'Detach mount',
   'host.inspect_mount': 'Look who uses a mount',

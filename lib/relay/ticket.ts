@@ -14,6 +14,7 @@ export const RelayWork = z.discriminatedUnion('verb', [
   z.strictObject({ verb: z.literal('finishUpload'), request: FinishUpload }),
   z.strictObject({ verb: z.literal('dropUpload'), request: NamedUpload }),
   z.strictObject({ verb: z.literal('planMount'), request: VERBS.planMount.request }),
+  z.strictObject({ verb: z.literal('planContainer'), request: VERBS.planContainer.request }),
   z.strictObject({
     verb: z.literal('openScreen'),
     request: OpenScreen,

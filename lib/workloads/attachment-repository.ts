@@ -44,6 +44,14 @@ export async function forget(tx: Db, id: string): Promise<void> {
   await tx.attachment.deleteMany({ where: { id } })
 }
 
+/** Of a workload that was removed from here, also what is remembered under its name. */
+export async function forgetOf(
+  tx: Db,
+  { id, name, target, hostId }: { id: string; name: string; target: string; hostId: string },
+): Promise<void> {
+  await tx.attachment.deleteMany({ where: { OR: [{ workloadId: id }, { hostId, target, workloadName: name }] } })
+}
+
 /** A workload that was made anew goes by another id from now on. */
 export async function follow(tx: Db, from: string, to: string): Promise<void> {
   if (from !== to) await tx.attachment.updateMany({ where: { workloadId: from }, data: { workloadId: to } })
@@ -90,19 +98,28 @@ export async function findOfMount(tx: Db, mountId: string, hostIds: readonly str
   return found
 }
 
-/** The unfinished operation that gives a mount to this workload, or this mount to any, or takes it away; null: there is none. */
+/**
+ * The unfinished operation that gives a mount to this workload, or this mount to any, also to a new one, or takes it away, or removes the
+ * workload; null: there is none.
+ */
 export async function findChange(
   tx: Db,
   of: { workloadId: string } | { mountId: string },
 ): Promise<{ id: string; status: string } | null> {
-  const kinds = ['workload.attach_mount', 'workload.detach_mount'] as const
+  const kinds = ['workload.attach_mount', 'workload.detach_mount', 'container.create', 'container.remove'] as const
   const rows = await tx.operation.findMany({
     where: { kind: { in: [...kinds] }, status: { in: ['queued', 'running', 'paused'] } },
-    select: { id: true, status: true, payload: true },
+    select: { id: true, kind: true, status: true, payload: true },
   })
-  const found = rows.find(({ payload }) => {
-    const asked = OPERATION_KINDS['workload.attach_mount'].safeParse(payload).data
-    return 'mountId' in of ? asked?.mount.mountId === of.mountId : asked?.workloadId === of.workloadId
+  const found = rows.find(({ kind, payload }) => {
+    const made = kind === 'container.create' ? OPERATION_KINDS[kind].safeParse(payload).data : undefined
+    const removed = kind === 'container.remove' ? OPERATION_KINDS[kind].safeParse(payload).data : undefined
+    const changed = OPERATION_KINDS['workload.attach_mount'].safeParse(payload).data
+    return 'mountId' in of
+      ? [...(made?.container.mounts ?? []), ...(changed ? [changed.mount] : [])].some(
+          ({ mountId }) => mountId === of.mountId,
+        )
+      : (changed ?? removed)?.workloadId === of.workloadId
   })
   return found === undefined ? null : { id: found.id, status: found.status }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ContainerName, ContainerPlanMessage, Environment, ImageName, Restart } from '@/lib/agent-protocol/containers'
 import { DirectoryPath } from '@/lib/agent-protocol/files'
 import { PowerAction } from '@/lib/agent-protocol/machine-power'
 import { AcceptedLosses, MountPlanMessage } from '@/lib/agent-protocol/workload-mounts'
@@ -168,3 +169,60 @@ export const MountPlan = z.object({
   refusal: z.object({ message: z.string(), snippet: z.string().nullable() }).nullable(),
 })
 export type MountPlan = z.infer<typeof MountPlan>
+
+const Port = z.int().min(1).max(65_535)
+
+/** A container that is to be made. Everything that is not here is as its image and the engine have it. */
+export const AskContainer = z.strictObject({
+  host_id: z.string().min(1, 'Name the host.').max(64),
+  target: z.literal('docker').default('docker'),
+  name: ContainerName,
+  /** One that the host has: none is fetched. */
+  image: ImageName,
+  /** By name. The values are shown to nobody afterwards. */
+  env: Environment.default({}),
+  ports: z
+    .array(
+      z.strictObject({
+        /** Of the host. */
+        host_port: Port,
+        container_port: Port,
+        protocol: z.enum(['tcp', 'udp']).default('tcp'),
+        /** Of the host; left out: at all of them. */
+        address: z.union([z.ipv4(), z.ipv6()]).optional(),
+      }),
+    )
+    .max(64)
+    .default([]),
+  restart: Restart.default('no'),
+  mounts: z
+    .array(AskMount.omit({ accept: true }))
+    .max(32)
+    .default([]),
+  /** Left out: it is started when it is made. */
+  start: z.boolean().default(true),
+})
+export type AskContainer = z.infer<typeof AskContainer>
+
+export const AskRemoval = z.strictObject({
+  /** Its name. */
+  confirm: z.string().max(255),
+})
+
+export type AskRemoval = z.infer<typeof AskRemoval>
+
+export const ContainerPlan = z.object({
+  host: Named,
+  name: z.string(),
+  mounts: z.array(Named),
+  /** What runs on the host, in order; of the environment the names alone. */
+  commands: z.array(z.string()),
+  /** What its target is given, without the values of the environment. */
+  specification: z.string(),
+  /** Images that the host has, the first hundred. */
+  images: z.array(z.string()),
+  notes: z.array(z.string()),
+  /** What is in the way; `command`: what helps, to run on the host. */
+  refusals: ContainerPlanMessage.shape.refusals,
+})
+export type ContainerPlan = z.infer<typeof ContainerPlan>

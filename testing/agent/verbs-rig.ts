@@ -94,6 +94,7 @@ function agentOver(rig: VerbsRig): Agent {
     diskChanges: { attach: notHere, detach: notHere },
     machinePower: { power: notHere },
     containerPowers: { power: notHere },
+    containerMakings: { plan: notHere, create: notHere, remove: notHere },
     mountChanges: { plan: notHere, carryOut: notHere },
     distribution: 'debian',
     startedAt: new Date(0).toISOString(),

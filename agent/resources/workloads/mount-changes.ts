@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import type { CommandTurn } from '@/agent/commands/turn'
-import { directoryBelow } from '@/agent/resources/workloads/below-mount'
-import { oursIn } from '@/agent/resources/workloads/ours'
-import type { StorageHere } from '@/agent/resources/workloads/storage-there'
+import { foundMount, pathOf } from '@/agent/resources/workloads/found-mount'
+import { requirePaths, type StorageHere } from '@/agent/resources/workloads/storage-there'
 import { workloadId } from '@/agent/resources/workloads/told-workload'
 import type { Door } from '@/agent/verbs/agent'
 import {
@@ -14,14 +13,13 @@ import {
   WantedMount,
 } from '@/lib/agent-protocol/workload-mounts'
 import { refuseInside } from '@/lib/attach-targets/contract/inside'
-import type { FoundMount, MountCall, MountTaking, PlacedMount } from '@/lib/attach-targets/contract/mounts'
+import type { MountCall, MountTaking, PlacedMount } from '@/lib/attach-targets/contract/mounts'
 import type { AttachTarget } from '@/lib/attach-targets/contract/target'
 import type { ChangingTargetHost } from '@/lib/attach-targets/contract/target-host'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
 import { HoldfastError } from '@/lib/errors'
 import { pauseFor } from '@/lib/pause'
 
-const OF_MOUNT = 'the mount'
 /** In which a killed process is gone, or its server is dead. */
 const PLAN_MS = 45_000
 /** What was begun before a restart of the machine waits so long for what runs workloads. */
@@ -68,7 +66,7 @@ export class MountChanges {
       deadlineAt: performance.now() + PLAN_MS,
       signal,
     })
-    return takes.planAttach(host, workload.nativeId, await this.#found(mount, door, 'looks'))
+    return takes.planAttach(host, workload.nativeId, await foundMount(this.#parts.ground, mount, door))
   }
 
   async carryOut(asked: AskedChange, turn: CommandTurn, deadlineAt: number): Promise<ChangedMount> {
@@ -84,7 +82,7 @@ export class MountChanges {
       }
       const { operationId, signal } = turn
       const door = this.#parts.door({ operationId, deadlineAt, signal })
-      const found = await turn.step('placed', () => this.#found(mount, door, 'changes', turn))
+      const found = await turn.step('placed', () => foundMount(this.#parts.ground, mount, door, turn))
       return this.#changed(target, await takes.attach(host, workload.nativeId, found, call))
     } finally {
       await this.#parts.look()
@@ -126,26 +124,6 @@ export class MountChanges {
     return { takes: found.mounts, host: this.#parts.open().host }
   }
 
-  /** `looks`: creates nothing. */
-  async #found(
-    mount: WantedMount,
-    door: Pick<Door, 'runner'>,
-    how: 'looks' | 'changes',
-    turn?: CommandTurn,
-  ): Promise<FoundMount> {
-    const { attachmentId, mountId, subPath, inside, readOnly, createSubPath } = mount
-    const { path: root, readOnly: isReadOnly } = this.#parts.ground.requireMount(mountId, OF_MOUNT)
-    if (isReadOnly && !readOnly)
-      throw new HoldfastError('conflict', 'The mount is read-only on this host: attach it read-only.')
-    const placed = { attachmentId, mountId, inside, readOnly }
-    if (how === 'looks' && createSubPath) return { ...placed, path: pathOf(root, subPath) }
-    try {
-      return { ...placed, path: await directoryBelow(root, subPath, createSubPath, door) }
-    } finally {
-      if (door.runner.uncertain) turn?.hang(door.runner.settled())
-    }
-  }
-
   #placed({ attachmentId, mountId, subPath, inside, readOnly }: WantedMount): PlacedMount {
     const here = this.#parts.mounts().find((mount) => mount.mountId === mountId)
     const path = here === undefined ? null : pathOf(here.mountPoint, subPath)
@@ -160,23 +138,11 @@ export class MountChanges {
       log: (message) => turn.log(message),
       secretFile: (content) => this.#parts.secretFile(content),
       step: (name, work, undo) => turn.step(name, work, undo),
-      requireThere: (paths) => this.#requireThere(paths),
-    }
-  }
-
-  #requireThere(paths: readonly string[]): void {
-    const here = this.#parts.mounts()
-    for (const source of paths) {
-      const { mountId } = oursIn({ kind: 'bind', source }, here)
-      if (mountId !== null) this.#parts.ground.requireMount(mountId, 'the mount of its storage')
+      requireThere: (paths) => requirePaths(paths, this.#parts),
     }
   }
 
   #changed(target: string, { nativeId, isLive, isKept }: Awaited<ReturnType<MountTaking['attach']>>): ChangedMount {
     return { nativeId, workloadId: workloadId(this.#parts.hostId, target, nativeId), isLive, isKept }
   }
-}
-
-function pathOf(root: string, subPath: string): string {
-  return subPath === '' ? root : `${root}/${subPath}`
 }

@@ -22,3 +22,12 @@ export function requireStorage(storage: readonly FoundStorage[], { ground, mount
       throw new HoldfastError('conflict', `${each.source}, which it has as ${each.target}, is not there now.`)
   }
 }
+
+/** The same of paths that a workload is given. */
+export function requirePaths(paths: readonly string[], { ground, mounts }: StorageHere): void {
+  const here = mounts()
+  for (const source of paths) {
+    const { mountId } = oursIn({ kind: 'bind', source }, here)
+    if (mountId !== null) ground.requireMount(mountId, 'the mount of its storage')
+  }
+}

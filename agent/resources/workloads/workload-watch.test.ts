@@ -42,6 +42,7 @@ function watched(
           title: 'Docker',
           runs: 'container',
           isPowered: false,
+          isMade: false,
           takesMounts: null,
           hostCommands: [],
         },

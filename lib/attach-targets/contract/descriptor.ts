@@ -9,6 +9,8 @@ export interface AttachTargetDescriptor {
   readonly runs: 'container' | 'machine'
   /** Can what it runs be started and stopped from here? */
   readonly isPowered: boolean
+  /** Can they be made and removed from here? */
+  readonly isMade: boolean
   /** What a mount is known by inside, where mounts can be given to what it runs; null: they cannot. */
   readonly takesMounts: Inside | null
   /** Programs of the agent's catalogue that it is asked by; none where it is asked over a socket. */

@@ -1,6 +1,7 @@
 import type { PowerAction } from '@/lib/agent-protocol/machine-power'
 import type { WorkloadState } from '@/lib/agent-protocol/workloads'
 import type { AttachTargetDescriptor } from '@/lib/attach-targets/contract/descriptor'
+import type { ContainerMaking } from '@/lib/attach-targets/contract/making'
 import type { MountTaking } from '@/lib/attach-targets/contract/mounts'
 import type { ChangingTargetHost, TargetHost } from '@/lib/attach-targets/contract/target-host'
 
@@ -55,4 +56,6 @@ export interface AttachTarget {
   readonly power?: ContainerPower
   /** Where its descriptor says so. */
   readonly mounts?: MountTaking
+  /** Where its descriptor says so. */
+  readonly making?: ContainerMaking
 }

@@ -5,6 +5,7 @@ export const docker: AttachTargetDescriptor = {
   title: 'Docker',
   runs: 'container',
   isPowered: true,
+  isMade: true,
   takesMounts: 'path',
   hostCommands: [],
 }

@@ -1,5 +1,6 @@
 import type { AttachTarget, ContainerPower } from '@/lib/attach-targets/contract/target'
 import { docker } from '@/lib/attach-targets/docker/descriptor'
+import { dockerMaking } from '@/lib/attach-targets/docker/making'
 import { dockerMounts } from '@/lib/attach-targets/docker/mounts'
 import { parseBoundVolumes, parseContainers, parseVersion } from '@/lib/attach-targets/docker/parse-containers'
 import { HoldfastError } from '@/lib/errors'
@@ -33,6 +34,7 @@ export const dockerTarget: AttachTarget = {
   descriptor: docker,
   power,
   mounts: dockerMounts,
+  making: dockerMaking,
   async inventory(host) {
     const version = await host.ask('docker', '/version')
     if (version === null) return null

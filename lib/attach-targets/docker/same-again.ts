@@ -40,8 +40,13 @@ export function mountsOf({ HostConfig, Mounts }: Inspected): HostMount[] {
 /** Of volumes that have no name of their own, the places inside. */
 export function anonymousVolumes({ Mounts }: Inspected): string[] {
   return (Mounts ?? []).flatMap(({ Type, Name, Destination }) =>
-    Type === 'volume' && /^[0-9a-f]{64}$/.test(Name ?? '') ? [Destination] : [],
+    Type === 'volume' && isAnonymous(Name ?? '') ? [Destination] : [],
   )
+}
+
+/** Docker's own name for a volume that nobody gave one. */
+export function isAnonymous(volume: string): boolean {
+  return /^[0-9a-f]{64}$/.test(volume)
 }
 
 /** `image`: its name, or its id where that name stands for another one by now. */

@@ -5,6 +5,7 @@ export const libvirt: AttachTargetDescriptor = {
   title: 'libvirt',
   runs: 'machine',
   isPowered: true,
+  isMade: false,
   takesMounts: 'tag',
   hostCommands: ['virsh'],
 }

@@ -5,6 +5,7 @@ export const lxc: AttachTargetDescriptor = {
   title: 'LXC',
   runs: 'container',
   isPowered: true,
+  isMade: false,
   takesMounts: 'path',
   hostCommands: ['lxc-ls', 'lxc-info', 'lxc-config', 'lxc-start', 'lxc-stop', 'lxc-unfreeze', 'pct'],
 }

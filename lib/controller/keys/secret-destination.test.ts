@@ -13,6 +13,7 @@ import { newId } from '@/lib/ids'
 import { createLog } from '@/lib/log'
 import type { OperationKind, OperationPayload } from '@/lib/operations/schema'
 import { Secret } from '@/lib/secret'
+import { environmentDestination } from '@/lib/workloads/container-env'
 import { testDatabases } from '@/testing/database'
 import { makeBackend, makeMount } from '@/testing/factories'
 import type { FakeAgent } from '@/testing/fake-agent'
@@ -46,6 +47,8 @@ const KINDS: Record<OperationKind, 'opens' | 'through mounts' | 'opens none'> = 
   'machine.detach_disk': 'opens none',
   'machine.power': 'opens none',
   'container.power': 'opens none',
+  'container.create': 'opens',
+  'container.remove': 'opens none',
   'workload.attach_mount': 'opens none',
   'workload.detach_mount': 'opens none',
   'host.inspect_mount': 'opens none',
@@ -122,6 +125,25 @@ testDatabases('a forged destination', { postgres: 'full' }, (database) => {
         })
       return { kind: 'mount.apply', payload: { mountId: mount.id, hostIds: [agent.hostId] } }
     },
+    async 'container.create'(forged) {
+      const container = {
+        target: 'docker',
+        name: 'web',
+        image: 'debian:13',
+        ports: [],
+        restart: 'no',
+        mounts: [],
+        starts: false,
+      }
+      const ownerId = newId('workload')
+      const destination = environmentDestination({ ...container, hostId: agent.hostId })
+      const sealed = await sealSecret(await publicKey(), new Secret(SECRET), { ownerId, field: 'KEY' }, [destination])
+      const payload = { hostId: agent.hostId, ownerId, sealedEnv: { KEY: sealed }, by: 'x' }
+      return {
+        kind: 'container.create',
+        payload: { ...payload, container: { ...container, ...(forged ? { image: 'other:1' } : {}) } },
+      }
+    },
     async 'mount.apply with an override'(forged) {
       const { id } = await store('cifs', { server: 'nas-a', share_name: 'media', username: 'x' }, 'password')
       const mount = await makeMount(database.prisma, { backendId: id, hostIds: [agent.hostId] })
@@ -177,7 +199,7 @@ testDatabases('a forged destination', { postgres: 'full' }, (database) => {
       const ended = await fleet.ended(id)
       return {
         ended,
-        sent: agent.calls.slice(seen).filter((call) => JSON.stringify(call.request).includes('"backend"')),
+        sent: agent.calls.slice(seen).filter((call) => JSON.stringify(call.request).match(/"(?:backend|env)"/)),
       }
     }
     const refused = await run(true)

@@ -3,7 +3,7 @@ import type { WireBackend } from '@/lib/agent-protocol/messages'
 import type { StreamMessage } from '@/lib/agent-protocol/stream'
 import type { AgentPackage } from '@/lib/controller/fleet/agent-package'
 import type { JobNews } from '@/lib/controller/jobs/job-news'
-import type { SealedInput } from '@/lib/controller/keys/sealing-keys'
+import type { SealedInput, SealingKeys } from '@/lib/controller/keys/sealing-keys'
 import type { Ending, HostOutcome } from '@/lib/controller/operations/repository'
 import type { ResourceCommands } from '@/lib/controller/resources/commands'
 import type { Write } from '@/lib/controller/resources/kind'
@@ -28,6 +28,8 @@ export interface OperationContext {
   commands: ResourceCommands
   /** Opens the secrets of a backend for the one call they are needed for. */
   open(backend: SealedInput): Promise<WireBackend>
+  /** Opens secrets of another owner for the one call they are needed for. */
+  openFor: SealingKeys['openFor']
   /** The fence for a command to this host. Throws `unavailable` without the lead, `conflict` while the host knows more than we. */
   fence(hostId: string): Promise<number>
   /** The host to call. Throws `host_unreachable` when it has been revoked or deleted. */

@@ -1,5 +1,6 @@
 import { discover, readUsage, testBackend } from '@/lib/controller/operations/backends'
 import { checkMount } from '@/lib/controller/operations/checks'
+import { createContainer, removeContainer } from '@/lib/controller/operations/containers'
 import type { KindResult, OperationContext } from '@/lib/controller/operations/context'
 import {
   inspectMount,
@@ -45,6 +46,8 @@ const KINDS: Kinds = {
   'machine.detach_disk': detachDisk,
   'machine.power': powerMachine,
   'container.power': powerContainer,
+  'container.create': createContainer,
+  'container.remove': removeContainer,
   'workload.attach_mount': attachMount,
   'workload.detach_mount': detachMount,
   'host.inspect_mount': inspectMount,

@@ -3,7 +3,7 @@ import type { WireBackend } from '@/lib/agent-protocol/messages'
 import type { AgentPackage } from '@/lib/controller/fleet/agent-package'
 import type { HostDirectory } from '@/lib/controller/fleet/host-directory'
 import type { JobNews } from '@/lib/controller/jobs/job-news'
-import type { SealedInput } from '@/lib/controller/keys/sealing-keys'
+import type { SealedInput, SealingKeys } from '@/lib/controller/keys/sealing-keys'
 import { failed, type KindResult, type OperationContext } from '@/lib/controller/operations/context'
 import { hostsOf, runKind } from '@/lib/controller/operations/kinds'
 import { Recorder } from '@/lib/controller/operations/recorder'
@@ -57,6 +57,7 @@ export interface RunnerParts {
   log: Log
   controllerId: string
   open(backend: SealedInput): Promise<WireBackend>
+  openFor: SealingKeys['openFor']
   /** As in `OperationContext`. */
   fence(hostId: string): Promise<number>
   isLeader(): boolean
@@ -309,8 +310,20 @@ export class OperationRunner {
 
   #contextFor(running: Running, recorder: Recorder): OperationContext {
     const { operation } = running
-    const { prisma, client, directory, kinds, commands, open, fence, refreshHost, agentPackage, controllerId, jobs } =
-      this.#parts
+    const {
+      prisma,
+      client,
+      directory,
+      kinds,
+      commands,
+      open,
+      openFor,
+      fence,
+      refreshHost,
+      agentPackage,
+      controllerId,
+      jobs,
+    } = this.#parts
     const stored = operation.rollout === null ? null : RolloutState.safeParse(operation.rollout)
     // Never to all hosts at once instead.
     if (stored?.success === false)
@@ -333,6 +346,7 @@ export class OperationRunner {
       kinds,
       commands,
       open,
+      openFor,
       fence,
       refreshHost,
       agentPackage,

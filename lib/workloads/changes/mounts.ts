@@ -10,12 +10,12 @@ import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import { newId } from '@/lib/ids'
-import { effectiveMount } from '@/lib/mounts/effective'
-import * as mounts from '@/lib/mounts/repository'
 import { announceOperation, startOperation } from '@/lib/operations/service'
 import { askHost } from '@/lib/relay/door'
 import * as attachments from '@/lib/workloads/attachment-repository'
 import { storageAt } from '@/lib/workloads/attachment-state'
+import { badField, requireMountOn } from '@/lib/workloads/changes/given-mounts'
+import { requireNoChange } from '@/lib/workloads/changes/no-change'
 import * as repository from '@/lib/workloads/repository'
 import type { AskMount, MountPlan } from '@/lib/workloads/schema'
 
@@ -134,7 +134,7 @@ async function prepare(tx: Db, id: string, asked: Omit<AskMount, 'accept'>): Pro
   const kind = attachTarget(workload.target)?.takesMounts ?? 'path'
   const refused = refuseInside(kind, asked.target)
   if (refused !== null) throw badTarget(refused)
-  const mount = await requireMountOn(tx, asked.mount_id, workload, asked.read_only)
+  const mount = await requireMountOn(tx, asked, workload.host)
   if (storageAt(workload, asked.target) !== undefined)
     throw badTarget(
       `'${workload.name}' has something at ${asked.target} already: choose another place, or detach that first.`,
@@ -170,45 +170,8 @@ async function requireTaking(tx: Db, id: string): Promise<repository.WorkloadRec
   return found
 }
 
-async function requireMountOn(
-  tx: Db,
-  mountId: string,
-  { host }: repository.WorkloadRecord,
-  readOnly: boolean,
-): Promise<{ id: string; name: string }> {
-  const mount = await mounts.findById(mountId, tx)
-  if (mount === null) throw badField('mount_id', 'There is no such mount.')
-  if (mount.deletedAt !== null) throw badField('mount_id', `Mount '${mount.name}' is being deleted.`)
-  if (mount.pool !== null)
-    throw badField(
-      'mount_id',
-      `Mount '${mount.name}' belongs to pool '${mount.pool.name}': what lies there are its volumes.`,
-    )
-  const row = mount.hosts.find((each) => each.hostId === host.id && !each.removed)
-  if (row === undefined)
-    throw badField('mount_id', `Mount '${mount.name}' is not on host '${host.name}': add the host to the mount first.`)
-  if (row.desiredState !== 'mounted')
-    throw badField('mount_id', `Mount '${mount.name}' is to be unmounted on host '${host.name}': mount it there first.`)
-  if (effectiveMount(mount, row.overrides).readOnly && !readOnly)
-    throw badField('read_only', `Mount '${mount.name}' is read-only on host '${host.name}': attach it read-only.`)
-  return { id: mount.id, name: mount.name }
-}
-
-/** One after the other: a container that is made anew goes by another id afterwards. */
-async function requireNoChange(tx: Db, workloadId: string): Promise<void> {
-  const found = await attachments.findChange(tx, { workloadId })
-  if (found === null) return
-  throw new HoldfastError('operation_in_progress', `Operation ${found.id} is under way on this workload.`, {
-    details: { operation: found },
-  })
-}
-
 function badTarget(message: string): HoldfastError {
   return badField('target', message)
-}
-
-function badField(field: string, message: string): HoldfastError {
-  return new HoldfastError('invalid_input', `${field}: ${message}`, { fields: [{ field, message }] })
 }
 
 function announced(operation: string, workloadId: string, mountId: string): string {

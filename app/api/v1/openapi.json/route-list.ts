@@ -149,6 +149,7 @@ import * as volumesIdSnapshotsSnapshotIdRestore from '@/app/api/v1/volumes/[id]/
 import * as volumesIdSnapshotsSnapshotId from '@/app/api/v1/volumes/[id]/snapshots/[snapshotId]/route'
 import * as volumesIdSnapshots from '@/app/api/v1/volumes/[id]/snapshots/route'
 import * as volumes from '@/app/api/v1/volumes/route'
+import * as workloadPlans from '@/app/api/v1/workload-plans/route'
 import * as workloadsIdDiskPlan from '@/app/api/v1/workloads/[id]/disk-plan/route'
 import * as workloadsIdDisksVolumeId from '@/app/api/v1/workloads/[id]/disks/[volumeId]/route'
 import * as workloadsIdDisks from '@/app/api/v1/workloads/[id]/disks/route'
@@ -314,6 +315,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/volumes/{id}/snapshots': volumesIdSnapshots,
   '/api/v1/volumes/{id}/snapshots/{snapshotId}': volumesIdSnapshotsSnapshotId,
   '/api/v1/volumes/{id}/snapshots/{snapshotId}/restore': volumesIdSnapshotsSnapshotIdRestore,
+  '/api/v1/workload-plans': workloadPlans,
   '/api/v1/workloads': workloads,
   '/api/v1/workloads/{id}': workloadsId,
   '/api/v1/workloads/{id}/disk-plan': workloadsIdDiskPlan,

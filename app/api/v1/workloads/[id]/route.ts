@@ -1,6 +1,8 @@
 import { defineRoute } from '@/lib/http/define-route'
 import { IdParams, single } from '@/lib/http/envelope'
-import { WorkloadView } from '@/lib/workloads/schema'
+import { OperationAnswer, operationReply } from '@/lib/http/operation-reply'
+import { removeContainer } from '@/lib/workloads/changes/containers'
+import { AskRemoval, WorkloadView } from '@/lib/workloads/schema'
 import { getWorkload } from '@/lib/workloads/service'
 
 export const GET = defineRoute({
@@ -9,4 +11,16 @@ export const GET = defineRoute({
   params: IdParams,
   response: single(WorkloadView),
   handle: async ({ actor, params }) => ({ body: { data: await getWorkload(actor, params.id) } }),
+})
+
+export const DELETE = defineRoute({
+  permission: 'workloads.write',
+  summary: 'Remove a container that does not run. Its volumes and what lies on its mounts stay.',
+  params: IdParams,
+  query: AskRemoval,
+  response: OperationAnswer,
+  alsoAnswers: { 202: 'It still runs; follow the operation.' },
+  mayRefuse: ['conflict', 'operation_in_progress'],
+  handle: async (call) =>
+    operationReply(await removeContainer(call.actor, call.params.id, call.query), call, 'Removing'),
 })
