@@ -29,6 +29,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'console.closed': 'Screen closed',
   'console.pasted': 'Text pasted into a machine',
   'console.copied': 'Clipboard of a machine asked for',
+  'console.settings_changed': 'Clipboard of a machine allowed or forbidden',
   'console.log_read': 'Log of a serial port read',
   'console.end_requested': 'Screen of somebody else closed',
   'maintenance.created': 'Maintenance planned',

@@ -1,7 +1,9 @@
 'use client'
 
+import { useQuery } from '@tanstack/react-query'
 import { ClipboardPaste } from 'lucide-react'
 import { useState } from 'react'
+import { consoleSettings } from '@/components/consoles/clipboard-settings'
 import { useMay } from '@/components/layout/person'
 import { Button } from '@/components/ui/button'
 import { CodeBlock } from '@/components/ui/code-block'
@@ -10,6 +12,7 @@ import { Field, Textarea } from '@/components/ui/field'
 import { MOST_PASTED_CHARACTERS } from '@/lib/consoles/pasted'
 
 interface Props {
+  workloadId: string
   /** What the machine has told last; null: nothing yet. */
   copied: string | null
   onPaste: (text: string) => void
@@ -17,8 +20,10 @@ interface Props {
 }
 
 /** Both directions of the clipboard. What was in it goes with this page. */
-export function ClipboardDialog({ copied, onPaste, onClose }: Props) {
+export function ClipboardDialog({ workloadId, copied, onPaste, onClose }: Props) {
   const mayCopy = useMay('consoles.copy')
+  const { data: settings } = useQuery(consoleSettings(workloadId))
+  const takes = settings?.clipboard_to_machine ?? true
   const [text, setText] = useState('')
   const [problem, setProblem] = useState<string>()
   const isTooLong = text.length > MOST_PASTED_CHARACTERS
@@ -44,7 +49,7 @@ export function ClipboardDialog({ copied, onPaste, onClose }: Props) {
           <Button onClick={onClose}>Close</Button>
           <Button
             variant="primary"
-            disabled={text === '' || isTooLong}
+            disabled={text === '' || isTooLong || !takes}
             onClick={() => {
               onPaste(text)
               onClose()
@@ -59,9 +64,13 @@ export function ClipboardDialog({ copied, onPaste, onClose }: Props) {
         <Field
           label="To the machine"
           error={error}
-          help="Its length and the beginning of its hash are kept in the audit, never the text."
+          help={
+            takes
+              ? 'Its length and the beginning of its hash are kept in the audit, never the text.'
+              : 'An administrator has switched this off for this machine. A text can still be typed.'
+          }
           aside={
-            <Button size="sm" variant="ghost" icon={ClipboardPaste} onClick={() => void read()}>
+            <Button size="sm" variant="ghost" icon={ClipboardPaste} disabled={!takes} onClick={() => void read()}>
               From my clipboard
             </Button>
           }
@@ -69,6 +78,7 @@ export function ClipboardDialog({ copied, onPaste, onClose }: Props) {
           {(control) => (
             <Textarea
               {...control}
+              disabled={!takes}
               value={text}
               onChange={(event) => {
                 setText(event.target.value)
@@ -79,15 +89,16 @@ export function ClipboardDialog({ copied, onPaste, onClose }: Props) {
         </Field>
         <section>
           <h3 className="mb-1.5 text-13 font-medium">From the machine</h3>
-          <Copied text={copied} mayCopy={mayCopy} />
+          <Copied text={copied} mayCopy={mayCopy} gives={settings?.clipboard_to_person ?? true} />
         </section>
       </div>
     </Dialog>
   )
 }
 
-function Copied({ text, mayCopy }: { text: string | null; mayCopy: boolean }) {
+function Copied({ text, mayCopy, gives }: { text: string | null; mayCopy: boolean; gives: boolean }) {
   if (!mayCopy) return <p className="text-13 text-muted">Only administrators may take something out.</p>
+  if (!gives) return <p className="text-13 text-muted">This is switched off for this machine.</p>
   if (text === null) return <p className="text-13 text-muted">Nothing was copied there since this page is open.</p>
   return <CodeBlock text={text} label="What the machine has copied" />
 }

@@ -107,7 +107,12 @@ export function MachineScreen({ workload, host, machine }: Props) {
       <OpenScreens hostId={hostId} machine={machine} />
       {dialog === 'type' && link && <TypeDialog link={link} onClose={() => setDialog(null)} />}
       {dialog === 'clipboard' && link && (
-        <ClipboardDialog copied={copied} onPaste={(text) => link.paste(text)} onClose={() => setDialog(null)} />
+        <ClipboardDialog
+          workloadId={workload.id}
+          copied={copied}
+          onPaste={(text) => link.paste(text)}
+          onClose={() => setDialog(null)}
+        />
       )}
     </Page>
   )

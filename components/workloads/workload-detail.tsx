@@ -6,6 +6,7 @@ import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
+import { ClipboardSettings } from '@/components/consoles/clipboard-settings'
 import { OpenScreens } from '@/components/consoles/open-screens'
 import { Gone, isGone } from '@/components/data/gone'
 import { usePollInterval } from '@/components/data/live'
@@ -127,7 +128,12 @@ export function WorkloadDetail({ id }: { id: string }) {
         onForget={setDetachingMount}
       />
       <WorkloadStorage workload={workload} changes={changes} />
-      {hasScreen(workload) && <OpenScreens hostId={workload.host.id} machine={workload.native_id} />}
+      {hasScreen(workload) && (
+        <>
+          <OpenScreens hostId={workload.host.id} machine={workload.native_id} />
+          <ClipboardSettings workloadId={id} />
+        </>
+      )}
     </div>
   )
   return (

@@ -28,7 +28,7 @@ const ROLES_BY_PERMISSION = {
   'consoles.open': ['operator', 'admin'],
   /** Take out what is in the clipboard of a machine. */
   'consoles.copy': ['admin'],
-  /** End what somebody else looks at. */
+  /** End what somebody else looks at, and decide which way the clipboard of a machine goes. */
   'consoles.admin': ['admin'],
   /** Give volumes to machines and take them away, start and stop machines. */
   'workloads.write': ['operator', 'admin'],

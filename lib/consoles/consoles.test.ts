@@ -179,6 +179,40 @@ testDatabases('screens of machines', (database) => {
     },
   )
 
+  it('hands on nothing of a clipboard that its machine keeps to itself, from within 5 s of that', async () => {
+    const agent = await fleet().addHost()
+    const who = await api.browser('admin')
+    const machine = '7b1c7e52-0f6e-4b51-9d3e-6f0b1a2c3d4e'
+    const speak = (viewer: Viewer) => {
+      for (const bytes of ['RFB 003.008\n', '\x01', '\x01']) viewer.socket.send(Buffer.from(bytes, 'latin1'))
+      const text = deflateSync(Buffer.concat([uint32(1), Buffer.from('a')]))
+      for (const about of [Buffer.concat([Buffer.from([0x10, 0, 0, 1]), text]), Buffer.from([2, 0, 0, 1])]) {
+        viewer.socket.send(Buffer.concat([Buffer.from([6, 0, 0, 0]), uint32(-about.length), about]))
+      }
+      viewer.socket.send(Buffer.from([4, 1, 0, 0, 0, 0, 0, 0x61]))
+    }
+    const screen = agent.simulatedScreens.of(machine)
+    const before = connect(who, await ticket(who, agent.hostId, machine))
+    await greets(before)
+    speak(before)
+    await waitFor('the key behind it', () => screen.keys.length === 1)
+    expect(screen.clipboard).toEqual([0x10000001, 0x02000001])
+
+    const from = performance.now()
+    await database.prisma.consoleSetting.create({
+      data: { workloadId: 'wl_x', hostId: agent.hostId, machine, clipboardToPerson: false, clipboardToMachine: false },
+    })
+    expect(await before.closed).toMatchObject({ code: CLOSE_CODES.changed })
+    expect(performance.now() - from).toBeLessThan(5_000)
+
+    const after = connect(who, await ticket(who, agent.hostId, machine))
+    await greets(after)
+    speak(after)
+    await waitFor('the key behind it', () => screen.keys.length === 2)
+    expect(screen.clipboard).toHaveLength(2)
+    after.socket.close()
+  })
+
   it('carries a serial console, to one reader at a time, and reads the log that libvirt keeps', async () => {
     const agent = await fleet().addHost()
     const who = await api.browser('operator')

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Actor } from '@/lib/auth/actor'
 import { actorNow } from '@/lib/auth/authenticate'
+import { type ClipboardRights, clipboardRights } from '@/lib/consoles/clipboard-rights'
 import { CLOSE_CODES } from '@/lib/consoles/closing'
 import * as repository from '@/lib/consoles/repository'
 import { type ConsoleEnd, SEEN_EVERY_MS } from '@/lib/consoles/schema'
@@ -42,9 +43,11 @@ export async function showScreen(viewing: Viewing): Promise<void> {
   // What the viewer says before the screen is there waits in its socket.
   viewer.pause()
   let screen: Duplex
+  let rights: ClipboardRights
   try {
+    rights = await clipboardRights(actor, console)
     const signal = AbortSignal.any([gone.signal, stop])
-    screen = await tunnelThroughRelay(workFor(actor, console), { hostId: console.hostId, actor, signal })
+    screen = await tunnelThroughRelay(workFor(console, rights), { hostId: console.hostId, actor, signal })
   } catch (error) {
     const known = toHoldfastError(error)
     await noteEnded(actor, console, 'refused', known).finally(() => close(viewer, 'refused', known.message))
@@ -53,7 +56,7 @@ export async function showScreen(viewing: Viewing): Promise<void> {
   let reason: ConsoleEnd = 'lost'
   try {
     await noteOpened(actor, console)
-    reason = await untilEnd(viewing, screen)
+    reason = await untilEnd(viewing, screen, rights)
   } finally {
     screen.destroy()
     // Before the viewer hears of it: with the last of them gone, a process that stops is no more.
@@ -62,13 +65,17 @@ export async function showScreen(viewing: Viewing): Promise<void> {
 }
 
 /** What the relay is asked for, with all that whoever looks may do. */
-function workFor(actor: Actor, { id, kind, machine, isViewOnly }: repository.ConsoleRecord): TunnelWork {
+function workFor({ id, kind, machine, isViewOnly }: repository.ConsoleRecord, rights: ClipboardRights): TunnelWork {
   const [request, types] = [{ machine }, !isViewOnly]
   if (kind === 'serial') return { verb: 'openSerial', request, types }
-  return { verb: 'openScreen', request, console: id, types, copies: actor.permissions.has('consoles.copy') }
+  return { verb: 'openScreen', request, console: id, types, ...rights }
 }
 
-async function untilEnd({ actor, console, viewer, stop }: Viewing, screen: Duplex): Promise<ConsoleEnd> {
+async function untilEnd(
+  { actor, console, viewer, stop }: Viewing,
+  screen: Duplex,
+  rights: ClipboardRights,
+): Promise<ConsoleEnd> {
   const { promise, resolve: end } = Promise.withResolvers<ConsoleEnd>()
   const onStop = () => end('restarted')
   stop.addEventListener('abort', onStop, { once: true })
@@ -78,6 +85,9 @@ async function untilEnd({ actor, console, viewer, stop }: Viewing, screen: Duple
     const [now, wish] = await Promise.all([actorNow(actor), repository.findWish(console.id)])
     if (!now?.permissions.has('consoles.open')) return end('revoked')
     if (wish === null || wish.endAskedBy !== null) return end('asked')
+    // The relay was told at the opening: with others it is opened anew, which the page does by itself.
+    const { copies, pastes } = await clipboardRights(now, console)
+    if (copies !== rights.copies || pastes !== rights.pastes) return end('changed')
     if (performance.now() - seenAt < SEEN_EVERY_MS) return
     seenAt = performance.now()
     await repository.touch(console.id, new Date())

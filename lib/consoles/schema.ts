@@ -43,9 +43,10 @@ export type SerialLogView = z.infer<typeof SerialLogView>
 
 /**
  * `viewer`: whoever looked has left. `machine`: the machine was stopped, or its host went away. `asked`: somebody has ended it.
- * `revoked`: whoever looked may not any more. `refused`: it did not open. `restarted`: Holdfast itself was stopped. `lost`: nobody knows.
+ * `revoked`: whoever looked may not any more. `refused`: it did not open. `restarted`: Holdfast itself was stopped. `changed`:
+ * which way the clipboard may go was changed. `lost`: nobody knows.
  */
-export const ConsoleEnd = z.enum(['viewer', 'machine', 'asked', 'revoked', 'refused', 'restarted', 'lost'])
+export const ConsoleEnd = z.enum(['viewer', 'machine', 'asked', 'revoked', 'refused', 'restarted', 'changed', 'lost'])
 export type ConsoleEnd = z.infer<typeof ConsoleEnd>
 
 export const ConsoleTicketView = z.object({
@@ -76,6 +77,20 @@ export const ConsoleView = z.object({
   end_reason: ConsoleEnd.nullable(),
 })
 export type ConsoleView = z.infer<typeof ConsoleView>
+
+/** Which way the clipboard of a machine may go. What a role does not allow stays forbidden. */
+export const ConsoleSettings = z.object({
+  /** What was copied in the machine, to who may take it out. */
+  clipboard_to_person: z.boolean(),
+  /** A text of who may type, into the clipboard of the machine. */
+  clipboard_to_machine: z.boolean(),
+})
+export type ConsoleSettings = z.infer<typeof ConsoleSettings>
+
+export const ChangeConsoleSettings = z
+  .strictObject(ConsoleSettings.partial().shape)
+  .refine((change) => Object.keys(change).length > 0, 'Say what is to be changed.')
+export type ChangeConsoleSettings = z.infer<typeof ChangeConsoleSettings>
 
 export const ListConsoles = PageQuery.omit({ cursor: true }).extend({
   host_id: z.string().max(64).optional(),

@@ -175,6 +175,8 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'POST /api/v1/workload-plans': 'operator',
   'GET /api/v1/workloads/{id}': 'viewer',
   'DELETE /api/v1/workloads/{id}': 'operator',
+  'GET /api/v1/workloads/{id}/console-settings': 'operator',
+  'PATCH /api/v1/workloads/{id}/console-settings': 'admin',
   'GET /api/v1/workloads/{id}/disk-plan': 'operator',
   'POST /api/v1/workloads/{id}/disks': 'operator',
   'DELETE /api/v1/workloads/{id}/disks/{volumeId}': 'operator',

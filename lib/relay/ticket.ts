@@ -24,6 +24,8 @@ export const RelayWork = z.discriminatedUnion('verb', [
     types: z.boolean(),
     /** Whether the clipboard of the machine may be asked for. */
     copies: z.boolean(),
+    /** Whether a text may be put into it. */
+    pastes: z.boolean(),
   }),
   z.strictObject({
     verb: z.literal('openSerial'),

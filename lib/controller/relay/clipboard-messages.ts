@@ -15,17 +15,18 @@ const PROVIDE = 0x10
 const TEXT_FORMAT = 0x01
 
 /**
- * `talks`: about the clipboard, with nothing of it. `asks`: for what is in that of the machine. `gives`: a text for that of the machine;
+ * `talks`: about the clipboard, with nothing of it. `offers`: says that there is a text; the machine forgets its own for it. `asks`: for what is in that of the machine. `gives`: a text for that of the machine;
  * its bytes are Latin-1 in a message of old, and else UTF-8.
  */
-export type ClipboardPart = { is: 'talks' } | { is: 'asks' } | { is: 'gives'; text: Buffer }
+export type ClipboardPart = { is: 'talks' } | { is: 'offers' } | { is: 'asks' } | { is: 'gives'; text: Buffer }
 
 /** What a whole message of a viewer about the clipboard (type 6) is. Throws `unsupported` for one that nobody understands. */
 export function clipboardPart(message: Buffer): ClipboardPart {
   if (message.readInt32BE(4) >= 0) return { is: 'gives', text: message.subarray(HEAD_BYTES) }
   if (message.length < HEAD_BYTES + 4) throw notUnderstood()
   const action = message.readUInt8(HEAD_BYTES)
-  if ((action & CAPS) !== 0 || action === NOTIFY) return { is: 'talks' }
+  if ((action & CAPS) !== 0) return { is: 'talks' }
+  if (action === NOTIFY) return { is: 'offers' }
   if (action === REQUEST || action === PEEK) return { is: 'asks' }
   if (action !== PROVIDE) throw notUnderstood()
   if (message.readUInt32BE(HEAD_BYTES) !== ((PROVIDE << 24) | TEXT_FORMAT) >>> 0) throw notUnderstood()

@@ -72,12 +72,17 @@ interface Viewer {
 }
 
 /** A viewer that speaks to TigerVNC through what the relay hands on, and knows the extended clipboard. */
-async function openViewer(rights: { types: boolean; copies: boolean }): Promise<Viewer> {
+async function openViewer(rights: { types: boolean; copies: boolean; pastes?: boolean }): Promise<Viewer> {
   const [viewer, ours] = duplexPair()
   const ends = new AbortController()
   onTestFinished(() => ends.abort())
   const uses: ClipboardUse[] = []
-  void joinStreams(ours, connect(socketPath), ends.signal, new ViewerMessages(rights, (use) => void uses.push(use)))
+  void joinStreams(
+    ours,
+    connect(socketPath),
+    ends.signal,
+    new ViewerMessages({ pastes: true, ...rights }, (use) => void uses.push(use)),
+  )
   viewer.on('error', () => undefined)
   const read = reader(viewer)
   await read(12)

@@ -48,7 +48,7 @@ const CHANGES: readonly Buffer[] = [
 
 /** What comes out when it comes in chunks of these sizes. */
 async function through(types: boolean, sent: readonly Buffer[], sizes: readonly number[] = [65_536]): Promise<Buffer> {
-  return passed(new ViewerMessages({ types, copies: true }), sent, sizes)
+  return passed(new ViewerMessages({ types, copies: true, pastes: true }), sent, sizes)
 }
 
 async function passed(messages: ViewerMessages, sent: readonly Buffer[], sizes = [65_536] as readonly number[]) {
@@ -66,9 +66,9 @@ async function passed(messages: ViewerMessages, sent: readonly Buffer[], sizes =
 describe('the clipboard', () => {
   const uses: string[] = []
   const note = (use: ClipboardUse) => void uses.push(use.is === 'pasted' ? use.text.toString() : use.is)
-  const withRights = (rights: { types: boolean; copies: boolean }, ...sent: Buffer[]) => {
+  const withRights = (rights: { types: boolean; copies: boolean; pastes?: boolean }, ...sent: Buffer[]) => {
     uses.length = 0
-    return passed(new ViewerMessages(rights, note), [...HELLO, ...sent])
+    return passed(new ViewerMessages({ pastes: true, ...rights }, note), [...HELLO, ...sent])
   }
   const hello = Buffer.concat(HELLO)
 
@@ -79,6 +79,16 @@ describe('the clipboard', () => {
     expect(uses).toEqual(['Grüße, 世界', 'old'])
     expect(await withRights({ types: false, copies: true }, ...sent, ASKS)).toEqual(hello)
     expect(uses).toEqual([])
+  })
+
+  it('is left as it is, and can still be asked for, where texts of persons are not taken', async () => {
+    const speaks = extended(bytes(1, 0, 0, 1, 0, 0, 0, 0))
+    const old = Buffer.concat([bytes(6, 0, 0, 0, 0, 0, 0, 3), Buffer.from('old')])
+    const key = bytes(4, 1, 0, 0, 0, 0, 0, 0x61)
+    const sent = [speaks, extended(bytes(8, 0, 0, 1)), provided('new'), old, ASKS, key]
+    const rights = { types: true, copies: true, pastes: false }
+    expect(await withRights(rights, ...sent)).toEqual(Buffer.concat([hello, speaks, ASKS, key]))
+    expect(uses).toEqual(['copied'])
   })
 
   it('of the machine can be asked for by who may, and by nobody else', async () => {

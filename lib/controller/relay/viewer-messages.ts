@@ -11,6 +11,8 @@ export interface ViewerRights {
   types: boolean
   /** Asking for what is in the clipboard of the machine. QEMU gives it to nobody who has not asked. */
   copies: boolean
+  /** Putting a text into the clipboard of the machine. Nobody does who may not type. */
+  pastes: boolean
 }
 
 /** What has passed and is to be written down: a text for the clipboard of the machine, or the wish for what is in it. */
@@ -94,6 +96,8 @@ export class ViewerMessages extends Transform {
       if (this.#rights.copies) this.#onClipboard({ is: 'copied' })
       return this.#rights.copies
     }
+    if (!this.#rights.pastes) return false
+    if (part.is === 'offers') return true
     if (part.text.length > MOST_PASTED) throw notUnderstood('a text that is too long')
     this.#onClipboard({ is: 'pasted', text: part.text })
     return true

@@ -1,0 +1,16 @@
+-- CreateTable
+CREATE TABLE "ConsoleSetting" (
+    "workloadId" TEXT NOT NULL,
+    "hostId" TEXT NOT NULL,
+    "machine" TEXT NOT NULL,
+    "clipboardToPerson" BOOLEAN NOT NULL,
+    "clipboardToMachine" BOOLEAN NOT NULL,
+
+    CONSTRAINT "ConsoleSetting_pkey" PRIMARY KEY ("workloadId")
+);
+
+-- CreateIndex
+CREATE UNIQUE INDEX "ConsoleSetting_hostId_machine_key" ON "ConsoleSetting"("hostId", "machine");
+
+-- AddForeignKey
+ALTER TABLE "ConsoleSetting" ADD CONSTRAINT "ConsoleSetting_hostId_fkey" FOREIGN KEY ("hostId") REFERENCES "Host"("id") ON DELETE CASCADE ON UPDATE CASCADE;
