@@ -9,12 +9,12 @@ import * as repository from '@/lib/backends/repository'
 import type { DiscoverBackend, TestBackend } from '@/lib/backends/schema'
 import * as secretRows from '@/lib/backends/secret-repository'
 import { backendNotFound } from '@/lib/backends/service'
+import { badField } from '@/lib/bad-field'
 import { sealedParts } from '@/lib/db/sealed-secrets'
 import { inTransaction } from '@/lib/db/transaction'
 import type { BackendInput } from '@/lib/drivers/descriptor-input'
 import { parseBackendInput, parsePartialInput } from '@/lib/drivers/input'
 import { driverById } from '@/lib/drivers/registry'
-import { HoldfastError } from '@/lib/errors'
 import { chooseHost } from '@/lib/hosts/service'
 import { newId } from '@/lib/ids'
 import { sealSecrets } from '@/lib/installation/service'
@@ -65,7 +65,7 @@ export async function discoverBackend(actor: Actor, asked: z.infer<typeof Discov
   if (!Object.hasOwn(descriptor.discoveries, given.discovery)) {
     const known = Object.keys(descriptor.discoveries).join(', ') || 'none'
     const message = `${descriptor.title} has no discovery "${given.discovery}"; there is: ${known}.`
-    throw new HoldfastError('invalid_input', `discovery: ${message}`, { fields: [{ field: 'discovery', message }] })
+    throw badField('discovery', message)
   }
   const lender = await lenderOf(given)
   const prepared = await sealedFrom(given, parsePartialInput(given.type, withPlaceOf(lender, given)), lender)

@@ -1,5 +1,5 @@
+import { badField } from '@/lib/bad-field'
 import { HoldfastError } from '@/lib/errors'
-import { badField } from '@/lib/mounts/service'
 import type { PoolRecord } from '@/lib/pools/repository'
 import { isUsable } from '@/lib/pools/state'
 import { engineOfPool } from '@/lib/pools/view'

@@ -1,5 +1,5 @@
+import { badField } from '@/lib/bad-field'
 import { HoldfastError } from '@/lib/errors'
-import { badField } from '@/lib/mounts/service'
 
 /** The version of the protocol that is spoken here: https://tus.io/protocols/resumable-upload */
 export const TUS_VERSION = '1.0.0'

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize, systemActor } from '@/lib/auth/actor'
 import { hashOpaqueToken, newOpaqueToken } from '@/lib/auth/opaque-token'
+import { badField } from '@/lib/bad-field'
 import { cachedJson } from '@/lib/db/cached-json'
 import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
@@ -245,7 +246,7 @@ export async function chooseHost(hostId: string | undefined, driver: string): Pr
     const named = usable.find((host) => host.id === hostId)
     if (named) return named
     const message = 'There is no such host, or it was revoked; choose another one.'
-    throw new HoldfastError('invalid_input', `host_id: ${message}`, { fields: [{ field: 'host_id', message }] })
+    throw badField('host_id', message)
   }
   // One that nobody has asked since the start may well answer.
   const likely = usable.filter((host) => !isSilent(host.observedStatus))

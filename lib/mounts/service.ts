@@ -2,6 +2,7 @@ import 'server-only'
 import type { z } from 'zod'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
+import { badField } from '@/lib/bad-field'
 import { cachedJson } from '@/lib/db/cached-json'
 import type { Db } from '@/lib/db/client'
 import { conflictOn, taken } from '@/lib/db/conflict'
@@ -335,10 +336,6 @@ export async function requireFreeName(tx: Db, name: string, id: string): Promise
       ? `Mount '${name}' already exists`
       : `Mount '${name}' is still being removed; its name is free when every host has let go of it`
   throw taken('name', message, { kind: 'mount', id: found.id, name })
-}
-
-export function badField(field: string, message: string): HoldfastError {
-  return new HoldfastError('invalid_input', `${field}: ${message}`, { fields: [{ field, message }] })
 }
 
 function mountNotFound(): HoldfastError {

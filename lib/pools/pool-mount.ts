@@ -1,3 +1,4 @@
+import { badField } from '@/lib/bad-field'
 import type { Db } from '@/lib/db/client'
 import { conflictOn, taken } from '@/lib/db/conflict'
 import { HoldfastError } from '@/lib/errors'
@@ -18,7 +19,7 @@ export function requireMountable(driver: string, config: Record<string, unknown>
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code !== 'invalid_input') throw error
     const message = error.message.replace(/^mount_point: /, '').replace('mount point', 'mount_path')
-    throw new HoldfastError('invalid_input', `mount_path: ${message}`, { fields: [{ field: 'mount_path', message }] })
+    throw badField('mount_path', message)
   }
 }
 

@@ -2,6 +2,7 @@ import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { findById } from '@/lib/backends/repository'
+import { badField } from '@/lib/bad-field'
 import { database } from '@/lib/db/client'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
@@ -49,7 +50,7 @@ function requireKnown(field: string, ids: readonly string[] = [], known: Readonl
   const missing = ids.find((id) => !known.has(id))
   if (missing === undefined) return
   const message = `There is nothing of the id "${missing}".`
-  throw new HoldfastError('invalid_input', `${field}: ${message}`, { fields: [{ field, message }] })
+  throw badField(field, message)
 }
 
 /** What is checked every night, when, and how many hosts look at a server at a time. */

@@ -6,6 +6,7 @@ import { type Actor, authorize } from '@/lib/auth/actor'
 import { forgetActors } from '@/lib/auth/actor-cache'
 import { CHALLENGE_MS, challengeMadeAt, newChallenge } from '@/lib/auth/passkey-challenge'
 import { passkeyPlace } from '@/lib/auth/passkey-place'
+import { badField } from '@/lib/bad-field'
 import { currentEnv } from '@/lib/current-env'
 import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
@@ -141,7 +142,7 @@ async function verify(actor: Actor, response: RegisterPasskey['response'], now: 
   if (verified?.verified && (await takeChallenge(actor, answered, now))) return verified.registrationInfo.credential
   const message =
     'The device has answered something else than was asked, was asked before, or answers too late. Try again.'
-  throw new HoldfastError('invalid_input', `response: ${message}`, { fields: [{ field: 'response', message }] })
+  throw badField('response', message)
 }
 
 /** True for the first answer to a challenge, and for no other one: it makes one passkey. It is remembered for as long as it is good. */

@@ -8,6 +8,7 @@ import { hashOpaqueToken } from '@/lib/auth/opaque-token'
 import { revokeSessionsOf } from '@/lib/auth/repository'
 import { matchingStep, newTotpSecret, otpauthUri } from '@/lib/auth/totp'
 import { openForWeb, sealForWeb } from '@/lib/auth/web-seal'
+import { badField } from '@/lib/bad-field'
 import { currentEnv } from '@/lib/current-env'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
@@ -60,7 +61,7 @@ export async function confirmTotp(actor: Actor, given: { code: string }, now = n
   const step = matchingStep(reveal(secret), given.code.replace(/\s/g, ''), now, 0)
   if (step === undefined) {
     const message = 'This is not the code of that secret. Look at the clock of the phone, and try the next one.'
-    throw new HoldfastError('invalid_input', `code: ${message}`, { fields: [{ field: 'code', message }] })
+    throw badField('code', message)
   }
   const codes = newRecoveryCodes()
   await inTransaction(async (tx) => {

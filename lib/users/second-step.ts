@@ -5,9 +5,9 @@ import { type Attempt, claimAttempt, claimCode, forgiveAttempt } from '@/lib/aut
 import { hashOpaqueToken } from '@/lib/auth/opaque-token'
 import { matchingStep } from '@/lib/auth/totp'
 import { openForWeb } from '@/lib/auth/web-seal'
+import { badField } from '@/lib/bad-field'
 import { currentEnv } from '@/lib/current-env'
 import { inTransaction } from '@/lib/db/transaction'
-import { HoldfastError } from '@/lib/errors'
 import { reveal } from '@/lib/secret'
 import { requireOwnPassword } from '@/lib/users/own-password'
 import * as repository from '@/lib/users/second-factor-repository'
@@ -67,7 +67,7 @@ async function requireCode(actor: Actor, code: string, now: Date): Promise<void>
   const attempt: Attempt = await claimAttempt(actor.name, { address: actor.address, session: actor.sessionId }, now)
   if (await takeCode({ id: actor.id, username: actor.name }, code, now)) return forgiveAttempt(attempt)
   const message = 'This code is not right, or was used already.'
-  throw new HoldfastError('invalid_input', `code: ${message}`, { fields: [{ field: 'code', message }] })
+  throw badField('code', message)
 }
 
 /** Asks somebody who is signed in for their password or a code, before a factor of theirs goes. Throws as these do. */

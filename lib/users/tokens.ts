@@ -7,6 +7,7 @@ import { requireHeld } from '@/lib/auth/grants'
 import { hashOpaqueToken, newOpaqueToken } from '@/lib/auth/opaque-token'
 import { isPermission, permissionsOf } from '@/lib/auth/permissions'
 import { findTokenByHash, findTokenOwner, type TokenRow, touchToken } from '@/lib/auth/repository'
+import { badField } from '@/lib/bad-field'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
@@ -74,7 +75,7 @@ function earlier(one: Date | null, other: Date | undefined): Date | null {
 }
 
 function badScope(message: string, field: string): HoldfastError {
-  return new HoldfastError('invalid_input', `${field}: ${message}`, { fields: [{ field, message }] })
+  return badField(field, message)
 }
 
 /** Revoking twice is fine; the next request with it is refused. */

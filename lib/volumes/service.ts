@@ -7,6 +7,7 @@ import { conflictOn, taken } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
+import { skipOf } from '@/lib/http/skip-of'
 import { findPool } from '@/lib/pools/service'
 import * as repository from '@/lib/volumes/repository'
 import type { ListVolumes, SnapshotView, UpdateVolume, VolumeRow, VolumeView } from '@/lib/volumes/schema'
@@ -46,14 +47,6 @@ export async function listPoolVolumesJson(actor: Actor, poolId: string, query: L
   authorize(actor, 'volumes.read')
   await findPool(poolId)
   return listVolumesJson(actor, { ...query, pool_id: [poolId] })
-}
-
-/** The place of a page in its list: what is made meanwhile may move others by one. */
-function skipOf(cursor: string | undefined): number {
-  if (cursor === undefined) return 0
-  if (/^\d{1,9}$/.test(cursor)) return Number(cursor)
-  const message = 'Send the nextCursor of the page before.'
-  throw new HoldfastError('invalid_input', `cursor: ${message}`, { fields: [{ field: 'cursor', message }] })
 }
 
 function filterOf(query: Listed): repository.VolumeFilter {

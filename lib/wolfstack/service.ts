@@ -2,6 +2,7 @@ import 'server-only'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { BackendView } from '@/lib/backends/schema'
 import { createBackend, deleteBackend, getBackend, listBackends } from '@/lib/backends/service'
+import { badField } from '@/lib/bad-field'
 import { publicConfig } from '@/lib/drivers/input'
 import { HoldfastError } from '@/lib/errors'
 import { everyPage } from '@/lib/every-page'
@@ -119,7 +120,7 @@ export async function updateWolfstackMount(
 function requireSameType(given: string | undefined, stored: string): void {
   if (given === undefined || given === stored) return
   const message = `This cannot change (it is '${stored}'). Create another mount instead.`
-  throw new HoldfastError('invalid_input', `type: ${message}`, { fields: [{ field: 'type', message }] })
+  throw badField('type', message)
 }
 
 async function updateStorage(

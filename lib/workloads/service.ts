@@ -1,6 +1,7 @@
 import 'server-only'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { HoldfastError } from '@/lib/errors'
+import { skipOf } from '@/lib/http/skip-of'
 import * as attachments from '@/lib/workloads/attachment-repository'
 import * as repository from '@/lib/workloads/repository'
 import type { ListWorkloads, WorkloadRow, WorkloadUseView, WorkloadView } from '@/lib/workloads/schema'
@@ -54,12 +55,4 @@ async function idsMatching(filter: repository.WorkloadFilter, search: string): P
   return rows
     .filter(({ nameKey, image, nativeId }) => `${nameKey}\n${image ?? ''}\n${nativeId}`.toLowerCase().includes(wanted))
     .map(({ id }) => id)
-}
-
-/** The place of a page in its list: what comes or goes meanwhile may move others by one. */
-function skipOf(cursor: string | undefined): number {
-  if (cursor === undefined) return 0
-  if (/^\d{1,9}$/.test(cursor)) return Number(cursor)
-  const message = 'Send the nextCursor of the page before.'
-  throw new HoldfastError('invalid_input', `cursor: ${message}`, { fields: [{ field: 'cursor', message }] })
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Door } from '@/agent/verbs/agent'
-import { HoldfastError } from '@/lib/errors'
+import { badField } from '@/lib/bad-field'
+import type { HoldfastError } from '@/lib/errors'
 import { programText } from '@/lib/program-text'
 import { errnoError, readAnswer } from '@/lib/volume-engines/image-files/child-answer'
 import { openBelow } from '@/lib/volume-engines/image-files/open-below'
@@ -86,5 +87,5 @@ function inWords(stdout: string): string {
 }
 
 function atSubPath(message: string): HoldfastError {
-  return new HoldfastError('invalid_input', `sub_path: ${message}`, { fields: [{ field: 'sub_path', message }] })
+  return badField('sub_path', message)
 }

@@ -3,6 +3,7 @@ import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { UpdateBackend } from '@/lib/backends/schema'
 import { type BackendChanged, type UpdateOptions, updateBackend } from '@/lib/backends/update-service'
+import { badField } from '@/lib/bad-field'
 import type { Db } from '@/lib/db/client'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
@@ -140,7 +141,7 @@ async function wish(
 
 function notItsHost(name: string, hostId: string): HoldfastError {
   const message = `Mount '${name}' is not on host ${hostId}.`
-  return new HoldfastError('invalid_input', `host_ids: ${message}`, { fields: [{ field: 'host_ids', message }] })
+  return badField('host_ids', message)
 }
 
 /** Changes a backend and carries a new config to the hosts that have it mounted. */

@@ -3,6 +3,7 @@ import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { BackendView } from '@/lib/backends/schema'
 import { getBackend, type PreparedBackend } from '@/lib/backends/service'
+import { badField } from '@/lib/bad-field'
 import { conflictOn } from '@/lib/db/conflict'
 import type { OptionDifference } from '@/lib/drivers/options/effective-options'
 import { optionReport } from '@/lib/drivers/options/option-drift'
@@ -15,7 +16,6 @@ import { requireOutsideSource } from '@/lib/mounts/own-source'
 import * as repository from '@/lib/mounts/repository'
 import type { CreateMount } from '@/lib/mounts/schema'
 import {
-  badField,
   finished,
   hostsFor,
   type MountChanged,

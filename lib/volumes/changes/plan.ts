@@ -1,7 +1,7 @@
 import 'server-only'
 import type { VolumeFormat, VolumeWork } from '@/lib/agent-protocol/pools'
+import { badField } from '@/lib/bad-field'
 import { HoldfastError } from '@/lib/errors'
-import { badField } from '@/lib/mounts/service'
 import type { PoolEngine } from '@/lib/pools/engine'
 import type { PoolRecord } from '@/lib/pools/repository'
 import { isUsable } from '@/lib/pools/state'

@@ -1,7 +1,7 @@
+import { badField } from '@/lib/bad-field'
 import type { Db } from '@/lib/db/client'
 import { holdRows } from '@/lib/db/hold-rows'
 import { HoldfastError } from '@/lib/errors'
-import { badField } from '@/lib/mounts/service'
 import * as pools from '@/lib/pools/repository'
 import { capacityOf } from '@/lib/pools/state'
 import { engineOfPool } from '@/lib/pools/view'
