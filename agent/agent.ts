@@ -38,8 +38,9 @@ import { volumeWork } from '@/agent/resources/volumes/work'
 import { ContainerMakings } from '@/agent/resources/workloads/container-makings'
 import { ContainerPowers } from '@/agent/resources/workloads/container-power'
 import { DiskChanges } from '@/agent/resources/workloads/disk-changes'
-import { HeldContainers } from '@/agent/resources/workloads/held-containers'
-import { HeldMachines } from '@/agent/resources/workloads/held-machines'
+import { heldContainer } from '@/agent/resources/workloads/held-containers'
+import { heldMachine } from '@/agent/resources/workloads/held-machines'
+import { HeldWorkloads } from '@/agent/resources/workloads/held-workloads'
 import { isListening } from '@/agent/resources/workloads/listening'
 import { MachinePower } from '@/agent/resources/workloads/machine-power'
 import { MountChanges } from '@/agent/resources/workloads/mount-changes'
@@ -177,9 +178,13 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     door: (limits) => host.open(limits),
     isListening,
   })
-  const heldMachines = new HeldMachines({ ...storageHere, held, open: () => openTargetDoor().host, look, log })
-  const heldContainers = new HeldContainers({
-    ...{ ...storageHere, held: heldNames, power: lxcPower, open: openTargetDoor, look, log },
+  const heldMachines = new HeldWorkloads({
+    ...{ ...storageHere, held, look, log },
+    workload: (uuid) => heldMachine(openTargetDoor().host, uuid),
+  })
+  const heldContainers = new HeldWorkloads({
+    ...{ ...storageHere, held: heldNames, look, log },
+    workload: (name) => heldContainer(openTargetDoor().host, lxcPower, name),
   })
   // What belongs to the machine is for its root to see.
   if (privilege === 'root') {

@@ -7,7 +7,8 @@ import { readAgentEnv } from '@/agent/env'
 import { Runner } from '@/agent/host/exec/run'
 import { HeldStarts } from '@/agent/libvirt/held-starts'
 import { StartHook } from '@/agent/libvirt/start-hook'
-import { HeldMachines } from '@/agent/resources/workloads/held-machines'
+import { heldMachine } from '@/agent/resources/workloads/held-machines'
+import { HeldWorkloads } from '@/agent/resources/workloads/held-workloads'
 import { HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
 import { bindMount, envelope, type MountHost, makeBase, openMountHost, removeBase } from '@/testing/agent/mount-host'
@@ -155,10 +156,9 @@ test('one that libvirt starts by itself is started when its storage is back; ano
   const held = new HeldStarts(runDir)
   let isThere = false
   const runner = new Runner()
-  const machines = new HeldMachines({
+  const machines = new HeldWorkloads({
     held,
-    uri: libvirtd.uri,
-    open: () => ({ run: (...asked) => runner.run(...asked) }),
+    workload: (uuid) => heldMachine({ run: (...asked) => runner.run(...asked) }, uuid, libvirtd.uri),
     mounts: () => [{ mountId: MOUNT, mountPoint }],
     ground: {
       requireMount() {

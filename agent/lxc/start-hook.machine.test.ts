@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readAgentEnv } from '@/agent/env'
 import { HELD_CONTAINERS, HeldStarts } from '@/agent/libvirt/held-starts'
 import { ContainerHook } from '@/agent/lxc/start-hook'
-import { HeldContainers } from '@/agent/resources/workloads/held-containers'
+import { heldContainer } from '@/agent/resources/workloads/held-containers'
+import { HeldWorkloads } from '@/agent/resources/workloads/held-workloads'
 import { lxcPower } from '@/lib/attach-targets/lxc/power'
 import { HoldfastError } from '@/lib/errors'
 import { createLog } from '@/lib/log'
@@ -104,10 +105,9 @@ test('one that starts with its host is started when its storage is back; another
   for (const name of ['ours', 'by include']) await expect(start(name)).rejects.toThrow()
   let isAway = true
   const looks: number[] = []
-  const containers = new HeldContainers({
+  const containers = new HeldWorkloads({
     held,
-    power: lxcPower,
-    open: () => ({ host: lxc.host }),
+    workload: (name) => heldContainer(lxc.host, lxcPower, name),
     look: async () => void looks.push(1),
     log: createLog('agent'),
     mounts: () => [{ mountId: MOUNT, mountPoint }],
