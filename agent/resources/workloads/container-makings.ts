@@ -103,9 +103,7 @@ export class ContainerMakings {
       throw new HoldfastError('unsupported', `Containers of ${id} cannot be made by this agent; update the agent.`)
     for (const [at, { inside }] of (wanted?.mounts ?? []).entries()) {
       const refused = refuseInside('path', inside)
-      if (refused === null) continue
-      const field = `mounts.${at}.target`
-      throw new HoldfastError('invalid_input', `${field}: ${refused}`, { fields: [{ field, message: refused }] })
+      if (refused !== null) throw badField(`mounts.${at}.target`, refused)
     }
     return { making: found.making, host: this.#parts.open().host }
   }

@@ -1,6 +1,6 @@
 import 'server-only'
+import { badField } from '@/lib/bad-field'
 import type { Db } from '@/lib/db/client'
-import { HoldfastError } from '@/lib/errors'
 import { effectiveMount } from '@/lib/mounts/effective'
 import * as mounts from '@/lib/mounts/repository'
 
@@ -31,8 +31,4 @@ export async function requireMountOn(
       `Mount '${mount.name}' is read-only on host '${host.name}': attach it read-only.`,
     )
   return { id: mount.id, name: mount.name }
-}
-
-export function badField(field: string, message: string): HoldfastError {
-  return new HoldfastError('invalid_input', `${field}: ${message}`, { fields: [{ field, message }] })
 }
