@@ -24,8 +24,8 @@ export const RelayWork = z.discriminatedUnion('verb', [
     types: z.boolean(),
     /** Whether the clipboard of the machine may be asked for. */
     copies: z.boolean(),
-    /** Whether a text may be put into it. */
-    pastes: z.boolean(),
+    /** Whether a text may be put into it. A web process of the version before does not say so, nor know whom that was forbidden. */
+    pastes: z.boolean().default(false),
   }),
   z.strictObject({
     verb: z.literal('openSerial'),
