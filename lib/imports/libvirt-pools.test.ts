@@ -35,6 +35,13 @@ const POOLS = `<?xml version="1.0"?>
 `
 
 describe('virsh pool-dumpxml', () => {
+  it('may have comments, and is refused at once where a million signs of it are left open', () => {
+    expect(
+      read(`<!-- one --><?xml version="1.0"?><!-- <pool/> -->${"<pool type='dir'><name>a</name></pool>"}`),
+    ).toHaveLength(1)
+    for (const open of ['<!--', '<?xml ', '<pool>']) expect(() => read(open.repeat(1_000_000 / open.length))).toThrow()
+  })
+
   it('is read, one pool or several after each other', () => {
     expect(outline(POOLS)).toMatchObject([
       ['media', 'nfs', { server: 'nas', export_path: '/export/media', version: '4.1', on_outage: 'soft' }, []],

@@ -2,11 +2,14 @@ import { parseXml, XmlElement } from '@rgrove/parse-xml'
 import { bracketed } from '@/lib/drivers/grammar'
 import { ANYWHERE, entryOfMount, type ImportEntry, type ReadImport, refusedImport, showable } from '@/lib/imports/entry'
 
+/** One stands before each pool of several. Bounded, since whoever sends a text may leave a million of them open. */
+const DECLARATION = /<\?xml[^>]{0,200}\?>/g
+
 /** What `virsh pool-dumpxml` prints, of one pool or of several after each other. Never throws. */
 export function readLibvirtPools(text: string): ReadImport {
   let root: XmlElement | null
   try {
-    root = parseXml(`<pools>${text.replace(/<\?xml[^>]*\?>|<!--[\s\S]*?-->/g, '')}</pools>`).root
+    root = parseXml(`<pools>${text.replace(DECLARATION, '')}</pools>`).root
   } catch {
     return refusedImport('This XML is not whole. Paste all that "virsh pool-dumpxml" prints.')
   }
