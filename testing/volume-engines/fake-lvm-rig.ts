@@ -21,6 +21,8 @@ export class FakeLvmRig implements EngineRig<VolumeGroupPlace> {
   readonly hostId: string
   readonly logs: string[] = []
   machines: Machines = NO_MACHINES
+  /** How long udev looks at a device that something has written to, in milliseconds; 0: not at all. */
+  udevLooksMs = 0
   /** Programs besides LVM, as they were started. */
   readonly programs: string[][] = []
 
@@ -73,10 +75,20 @@ export class FakeLvmRig implements EngineRig<VolumeGroupPlace> {
     return volume
   }
 
+  /** A device that was open for writing is closed. */
+  #written(volume: FakeVolume): void {
+    if (this.udevLooksMs === 0) return
+    volume.open += 1
+    setTimeout(() => {
+      volume.open -= 1
+    }, this.udevLooksMs)
+  }
+
   #discard(args: readonly string[]): CommandResult {
     const volume = this.#writable(args.at(-1) ?? '')
     if (volume.open > 0) throw failure('blkdiscard', 1, `blkdiscard: ${args.at(-1)}: Device or resource busy`)
     volume.blocks.clear()
+    this.#written(volume)
     return { exitCode: 0, stdout: '', stderr: '' }
   }
 
@@ -89,6 +101,7 @@ export class FakeLvmRig implements EngineRig<VolumeGroupPlace> {
       const [from, length] = [Number(value('--offset')), Number(value('--length'))]
       zeroBlocks(target, from, from + length)
       parseProgress(`${args.at(-1)}: Zero-filled ${length} bytes from the offset ${from}`)
+      this.#written(device)
       return
     }
     if (command !== 'qemu-img' || value('-f') !== 'raw' || value('-O') !== 'raw' || !args.includes('-n')) {
@@ -101,6 +114,7 @@ export class FakeLvmRig implements EngineRig<VolumeGroupPlace> {
       const block = wholeBlock(from, number)
       if (block !== null || !args.includes('--target-is-zero')) target.set(number, block)
     }
+    this.#written(device)
   }
 
   /** As a machine that is started and stopped. */

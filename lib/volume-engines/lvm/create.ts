@@ -96,7 +96,7 @@ export async function clone(
     requireAble(pool, 'clone')
     const contents = await tidy(pool, await readOwn(pool, turn), of.volumeId, turn)
     const parent = requireLiving(pool, contents, of.volumeId)
-    if (of.snapshotId === null) requireClosed(parent, of.volumeId)
+    if (of.snapshotId === null) await requireClosed(pool, parent, turn)
     else requireSnapshot(pool, contents, of.volumeId, of.snapshotId)
     await requireFree(pool, volumeId, 0, turn)
   })

@@ -1,11 +1,13 @@
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import { reportOf } from '@/lib/drivers/problems/report'
+import { pauseFor } from '@/lib/pause'
 import type { EngineContext, PoolView, SeenForeign, SeenVolume } from '@/lib/volume-engines/contract/engine'
 import { snapshotMissing, volumeInUse, volumeMissing, volumeTrashed } from '@/lib/volume-engines/contract/refusals'
 import { namingMachines } from '@/lib/volume-engines/contract/running-machines'
 import {
   type Contents,
   type LvmPool,
+  readContents,
   readOwn,
   rowNamed,
   thinPoolOf,
@@ -30,7 +32,7 @@ export function isOurs({ poolId }: LvmPool, { lv_tags }: VolumeRow): boolean {
   return lv_tags.includes(poolTag(poolId))
 }
 
-export function isOpen({ lv_device_open }: VolumeRow): boolean {
+export function isOpen({ lv_device_open }: Pick<VolumeRow, 'lv_device_open'>): boolean {
   return lv_device_open === 'open'
 }
 
@@ -48,8 +50,24 @@ export function requireLiving(pool: LvmPool, contents: Contents, volumeId: strin
   return row
 }
 
-export function requireClosed(row: VolumeRow, volumeId: string): void {
-  if (isOpen(row)) throw volumeInUse(volumeId)
+/** When who wrote to a volume lets go of it, udev opens it for a moment to look what it holds now; LVM does not tell the two apart. */
+const UDEV_MS = 2_000
+const LOOK_AGAIN_MS = 250
+
+/** Waits for udev, for at most `withinMs`. Throws `busy` for one that stays open; one that goes meanwhile is closed. */
+export async function requireClosed(
+  pool: LvmPool,
+  { lv_name, lv_device_open }: Pick<VolumeRow, 'lv_name' | 'lv_device_open'>,
+  context: EngineContext,
+  withinMs = UDEV_MS,
+): Promise<void> {
+  const until = performance.now() + withinMs
+  let now: Pick<VolumeRow, 'lv_device_open'> | null = { lv_device_open }
+  while (now !== null && isOpen(now)) {
+    if (performance.now() >= until || context.signal.aborted) throw volumeInUse(lv_name)
+    await pauseFor(LOOK_AGAIN_MS, context.signal)
+    now = rowNamed(await readContents(pool, context), lv_name)
+  }
 }
 
 export function snapshotRows(pool: LvmPool, { volumes }: Contents, volumeId: string): VolumeRow[] {

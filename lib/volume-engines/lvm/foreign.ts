@@ -44,7 +44,7 @@ export async function source(
   const volume = requireLiving(pool, contents, what.volumeId)
   // Behind its former end there may be what others have left, which nobody is shown.
   if (growthIn(volume.lv_tags) !== null) throw new ProblemError('lvm.growth_unfinished', {})
-  if (what.snapshotId === null) requireClosed(volume, what.volumeId)
+  if (what.snapshotId === null) await requireClosed(pool, volume, context)
   const row = what.snapshotId === null ? volume : requireSnapshot(pool, contents, what.volumeId, what.snapshotId)
   return await readable(pool, row, context)
 }

@@ -33,7 +33,7 @@ async function lookAt(pool: LvmPool, volumeId: string, sizeBytes: number, turn: 
   if (sizeBytes < bytes) throw wouldShrink(volumeId, bytes, sizeBytes)
   const isThick = thinPoolOf(pool) === null
   // What it had is being cleared while nobody looks.
-  if (isThick) requireClosed(row, volumeId)
+  if (isThick) await requireClosed(pool, row, turn)
   if (sizeBytes > bytes) await requireRoom(pool, contents, isThick ? sizeBytes - bytes : 0, turn)
   return { bytes, clearFrom: growthIn(row.lv_tags) ?? bytes }
 }

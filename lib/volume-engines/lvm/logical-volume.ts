@@ -1,5 +1,4 @@
 import type { EngineContext } from '@/lib/volume-engines/contract/engine'
-import { volumeInUse } from '@/lib/volume-engines/contract/refusals'
 import * as commands from '@/lib/volume-engines/lvm/commands'
 import {
   type Contents,
@@ -10,7 +9,7 @@ import {
   rowNamed,
   switchDevice,
 } from '@/lib/volume-engines/lvm/contents'
-import { isOpen, isOurs } from '@/lib/volume-engines/lvm/find'
+import { isOurs, requireClosed } from '@/lib/volume-engines/lvm/find'
 import { newName, OURS, oldName, poolTag } from '@/lib/volume-engines/lvm/names'
 import type { VolumeRow } from '@/lib/volume-engines/lvm/reports'
 
@@ -28,9 +27,12 @@ export async function activate(
   await switchDevice(pool, commands.activate(pool.place, name, access), context)
 }
 
-/** Not active: success. Throws `busy` for what is open. */
+/** What an operation lets go of itself is looked at by udev alone, which a busy host gives no time to for long. */
+const OWN_UDEV_MS = 15_000
+
+/** Not active: success. Throws `busy` for what stays open. */
 export async function deactivate(pool: LvmPool, row: VolumeRow, context: EngineContext): Promise<void> {
-  if (isOpen(row)) throw volumeInUse(row.lv_name)
+  await requireClosed(pool, row, context, OWN_UDEV_MS)
   // A host without a device of it says so; what it does not know is asked for.
   if (row.lv_active === '') return
   await switchDevice(pool, commands.deactivate(pool.place, row.lv_name), context)

@@ -20,7 +20,7 @@ import { requireRoom } from '@/lib/volume-engines/lvm/thin-pool'
 /** The group before something is done with a living volume that nobody has open. */
 async function readFor(pool: LvmPool, volumeId: string, turn: EngineTurn): Promise<Contents> {
   const contents = await tidy(pool, await readOwn(pool, turn), volumeId, turn)
-  requireClosed(requireLiving(pool, contents, volumeId), volumeId)
+  await requireClosed(pool, requireLiving(pool, contents, volumeId), turn)
   return contents
 }
 

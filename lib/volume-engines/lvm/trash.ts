@@ -1,11 +1,10 @@
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import { HoldfastError } from '@/lib/errors'
-import { pauseFor } from '@/lib/pause'
 import type { EngineTurn } from '@/lib/volume-engines/contract/engine'
-import { notTrashed, volumeInUse, volumeMissing } from '@/lib/volume-engines/contract/refusals'
+import { notTrashed, volumeMissing } from '@/lib/volume-engines/contract/refusals'
 import * as commands from '@/lib/volume-engines/lvm/commands'
 import { change, type LvmPool, readContents, readOwn, rowNamed, thinPoolOf } from '@/lib/volume-engines/lvm/contents'
-import { isOpen, snapshotRows, volumeRow } from '@/lib/volume-engines/lvm/find'
+import { requireClosed, snapshotRows, volumeRow } from '@/lib/volume-engines/lvm/find'
 import { activate, deactivate, removeOwn, tidy } from '@/lib/volume-engines/lvm/logical-volume'
 import { devicePath, IN_TRASH, IS_PURGED } from '@/lib/volume-engines/lvm/names'
 import type { VolumeRow } from '@/lib/volume-engines/lvm/reports'
@@ -13,23 +12,17 @@ import type { VolumeRow } from '@/lib/volume-engines/lvm/reports'
 /** Its blocks are given back while the job waits; later than this, LVM frees them in the thin pool alone. */
 const DISCARD_MS = 10 * 60_000
 
-/** When who wrote to a volume lets go of it, udev opens it for a moment to look what it holds now; LVM does not tell the two apart. */
-const UDEV_MS = 2_000
-const LOOK_AGAIN_MS = 250
-
 async function readRow(pool: LvmPool, volumeId: string, turn: EngineTurn): Promise<VolumeRow | null> {
   return volumeRow(pool, await tidy(pool, await readOwn(pool, turn), volumeId, turn), volumeId)
 }
 
 /** Throws `busy` for one that stays open. */
 async function readClosed(pool: LvmPool, volumeId: string, turn: EngineTurn): Promise<VolumeRow | null> {
-  const until = performance.now() + UDEV_MS
-  for (;;) {
-    const row = await readRow(pool, volumeId, turn)
-    if (row === null || !isOpen(row)) return row
-    if (performance.now() >= until || turn.signal.aborted) throw volumeInUse(volumeId)
-    await pauseFor(LOOK_AGAIN_MS, turn.signal)
-  }
+  const row = await readRow(pool, volumeId, turn)
+  if (row === null) return null
+  await requireClosed(pool, row, turn)
+  // Whoever wrote to it may have been at work until then.
+  return await readRow(pool, volumeId, turn)
 }
 
 /** In the trash already: success. */

@@ -64,6 +64,19 @@ describe.each(['thin', 'thick'] as const)('%s', (mode) => {
     expect(rig.group.volumes.has(volumeId('a'))).toBe(false)
   })
 
+  it('waits for udev after each program that wrote to a volume, its own too', async () => {
+    const { rig, bench } = await benchFor(mode)
+    rig.udevLooksMs = 300
+    rig.group.discards = 'passdown'
+    await bench.create('a')
+    await bench.copy('b', { volumeId: volumeId('a'), snapshotId: null })
+    await bench.grow('b', 2 * EXTENT)
+    await bench.trash('b')
+    await bench.purge('b')
+    expect(rig.group.volumes.has(volumeId('b'))).toBe(false)
+    expect(rig.programs.filter(([command]) => command === 'blkdiscard')).not.toEqual([])
+  })
+
   it('a copy of a thick one is read from what nobody can write to, and nothing is active afterwards', async () => {
     const { rig, bench } = await benchFor(mode)
     await bench.create('a')
