@@ -1,6 +1,7 @@
 'use client'
 
-import { Ellipsis, Play, Power, PowerOff, RotateCcw } from 'lucide-react'
+import { Ellipsis, Play, Power, PowerOff, RotateCcw, Trash2 } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { ProblemNote } from '@/components/data/problem-note'
 import { useAction } from '@/components/data/use-action'
@@ -9,7 +10,13 @@ import { AlertDialog } from '@/components/ui/dialog'
 import { Menu, MenuItem } from '@/components/ui/menu'
 import { type MachineAnswer, powerWorkload } from '@/components/workloads/machine-requests'
 import type { PowerAction } from '@/lib/agent-protocol/machine-power'
+import { attachTarget } from '@/lib/attach-targets/registry'
 import type { WorkloadView } from '@/lib/workloads/schema'
+
+const DeleteContainer = dynamic(
+  () => import('@/components/workloads/containers/delete-container').then((module) => module.DeleteContainer),
+  { ssr: false },
+)
 
 interface Words {
   label: string
@@ -33,7 +40,7 @@ const WORDS: Readonly<Record<WorkloadView['kind'], Readonly<Record<PowerAction, 
   },
 }
 
-type Machine = Pick<WorkloadView, 'id' | 'name' | 'state' | 'kind'>
+type Machine = Pick<WorkloadView, 'id' | 'name' | 'state' | 'kind' | 'target'>
 
 function usePower({ id, name, kind }: Machine, options: { quiet?: boolean; onSuccess?: () => void } = {}) {
   return useAction<PowerAction, MachineAnswer>({
@@ -49,6 +56,7 @@ function usePower({ id, name, kind }: Machine, options: { quiet?: boolean; onSuc
 export function PowerActions({ machine }: { machine: Machine }) {
   const power = usePower(machine)
   const [asked, setAsked] = useState<'off' | 'reset' | null>(null)
+  const [isDeleting, setDeleting] = useState(false)
   const { state, kind } = machine
   if (state === 'unknown') return null
   if (state === 'stopped' || state === 'failed' || state === 'paused') {
@@ -58,6 +66,14 @@ export function PowerActions({ machine }: { machine: Machine }) {
           {state === 'paused' ? 'Go on' : 'Start'}
         </Button>
         {state === 'paused' && <Hard kind={kind} onAsk={setAsked} />}
+        {state !== 'paused' && attachTarget(machine.target)?.isMade && (
+          <Menu trigger={<IconButton icon={Ellipsis} label="More actions" className="border border-line-strong" />}>
+            <MenuItem icon={Trash2} onSelect={() => setDeleting(true)}>
+              Delete…
+            </MenuItem>
+          </Menu>
+        )}
+        {isDeleting && <DeleteContainer workload={machine} onClose={() => setDeleting(false)} />}
         {asked && <Confirm machine={machine} action={asked} onClose={() => setAsked(null)} />}
       </>
     )

@@ -91,12 +91,29 @@ it.each([
   ['container', 'failed', 'Start'],
   ['container', 'unknown', null],
 ] as const)('offers for a %s that is %s: %s', (kind, state, label) => {
+  const target = kind === 'machine' ? 'libvirt' : 'docker'
   const html = renderToStaticMarkup(
     <QueryClientProvider client={new QueryClient()}>
-      <PowerActions machine={{ id: 'wkl_1', name: 'web', kind, state }} />
+      <PowerActions machine={{ id: 'wkl_1', name: 'web', kind, state, target }} />
     </QueryClientProvider>,
   )
   expect(html.replace(/<[^>]*>/g, '')).toBe(label ?? '')
+})
+
+it.each([
+  ['docker', 'stopped', true],
+  ['docker', 'failed', true],
+  ['docker', 'paused', true],
+  ['lxc', 'stopped', false],
+  ['libvirt', 'stopped', false],
+] as const)('has a menu for one of %s that is %s: %s', (target, state, has) => {
+  const kind = target === 'libvirt' ? 'machine' : 'container'
+  const html = renderToStaticMarkup(
+    <QueryClientProvider client={new QueryClient()}>
+      <PowerActions machine={{ id: 'wkl_1', name: 'web', kind, state, target }} />
+    </QueryClientProvider>,
+  )
+  expect(html.includes('More actions')).toBe(has)
 })
 
 it('calls what only the host knows by its own word', () => {

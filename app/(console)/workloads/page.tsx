@@ -2,6 +2,7 @@ import type { Metadata } from 'next'
 import { Prefetched } from '@/components/data/prefetched'
 import { LIST_LIMIT } from '@/components/data/queries'
 import { Page } from '@/components/layout/page'
+import { NewContainerButton } from '@/components/workloads/containers/new-container-button'
 import { workloadList } from '@/components/workloads/workload-queries'
 import { WorkloadsTable } from '@/components/workloads/workloads-table'
 import { pageActor } from '@/lib/auth/page-actor'
@@ -13,7 +14,7 @@ export default async function WorkloadsRoute() {
   const workloads = await listWorkloads(await pageActor(), { limit: LIST_LIMIT })
   return (
     <Prefetched data={[[workloadList().queryKey, workloads]]}>
-      <Page crumbs={[{ label: 'Workloads' }]} title="Workloads">
+      <Page crumbs={[{ label: 'Workloads' }]} title="Workloads" actions={<NewContainerButton />}>
         <WorkloadsTable />
       </Page>
     </Prefetched>
