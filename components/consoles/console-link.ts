@@ -9,6 +9,8 @@ export interface ConsoleLinkOptions {
   hostId: string
   machine: string
   onState(state: ScreenState): void
+  /** A console was opened; what it is called in the API. */
+  onConsole?(id: string): void
 }
 
 /**
@@ -102,6 +104,7 @@ export abstract class ConsoleLink {
       requestOne<ConsoleTicketView>('/api/v1/consoles', { method: 'POST', body }),
     ])
     if (turn !== this.#turn) return
+    this.#options.onConsole?.(ticket.id)
     const url = new URL(ticket.path, window.location.href)
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
     const socket = new WebSocket(url, ticket.protocols)

@@ -1,10 +1,12 @@
 'use client'
 
+import { useQuery } from '@tanstack/react-query'
 import { ChevronDown, Eye, Keyboard, Maximize, RotateCw, Scaling } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { ClipboardDialog } from '@/components/consoles/clipboard-dialog'
 import { CONSOLE_STATUS } from '@/components/consoles/console-status'
-import { OpenScreens } from '@/components/consoles/open-screens'
+import { ControlNote } from '@/components/consoles/control-note'
+import { OpenScreens, openOn } from '@/components/consoles/open-screens'
 import { OwnViewer } from '@/components/consoles/own-viewer'
 import { COMBINATIONS, type Key, TEXT_CONSOLES } from '@/components/consoles/screen-keys'
 import { ScreenLink, type ScreenLook } from '@/components/consoles/screen-link'
@@ -17,6 +19,9 @@ import { Page } from '@/components/layout/page'
 import { Button } from '@/components/ui/button'
 import { Menu, MenuItem, MenuSeparator } from '@/components/ui/menu'
 import { StatusBadge } from '@/components/ui/status'
+
+/** How often it is looked who types and who asks to. Milliseconds. */
+const CONTROL_MS = 2_000
 
 interface Props {
   workload: { id: string; name: string }
@@ -35,6 +40,7 @@ export function MachineScreen({ workload, host, machine }: Props) {
   const [look, setLook] = useState<ScreenLook>({ isViewOnly: false, isScaled: true })
   const [dialog, setDialog] = useState<'type' | 'clipboard' | null>(null)
   const [copied, setCopied] = useState<string | null>(null)
+  const [consoleId, setConsoleId] = useState<string | null>(null)
   const wayOut = useWayOut(firstControl)
   const hostId = host.id
   useEffect(() => {
@@ -45,14 +51,28 @@ export function MachineScreen({ workload, host, machine }: Props) {
       setDialog(null)
       setCopied(null)
     }
-    const made = new ScreenLink({ element: canvas.current, hostId, machine, onState, onCopied: setCopied })
+    const made = new ScreenLink({
+      element: canvas.current,
+      hostId,
+      machine,
+      onState,
+      onConsole: setConsoleId,
+      onCopied: setCopied,
+    })
     setLink(made)
     made.start()
     return () => made.stop()
   }, [hostId, machine])
-  useEffect(() => link?.show(look), [link, look])
   const isOpen = state.name === 'open'
-  const mayType = isOpen && !look.isViewOnly
+  const { data: open } = useQuery({ ...openOn(hostId, machine), enabled: isOpen, refetchInterval: CONTROL_MS })
+  const own = open?.data.find(({ id }) => id === consoleId)
+  const isWatching = own !== undefined && !own.types
+  useEffect(() => link?.show({ ...look, isViewOnly: look.isViewOnly || isWatching }), [link, look, isWatching])
+  // What it was typing would not arrive any more.
+  useEffect(() => {
+    if (isWatching) setDialog(null)
+  }, [isWatching])
+  const mayType = isOpen && !look.isViewOnly && !isWatching
   return (
     <Page
       crumbs={[
@@ -89,15 +109,19 @@ export function MachineScreen({ workload, host, machine }: Props) {
       <div
         ref={frame}
         {...wayOut}
-        className="relative h-[calc(100dvh-208px)] min-h-[320px] overflow-hidden rounded-lg border border-line bg-[#000]"
+        className="flex h-[calc(100dvh-208px)] min-h-[320px] flex-col overflow-hidden rounded-lg border border-line bg-[#000]"
       >
-        {/* Black in both themes, as a screen is. noVNC puts a canvas in here, and takes the keys while that has the focus. */}
-        <div ref={canvas} className="absolute inset-0" data-testid="screen" />
-        <ScreenNotice
-          state={state}
-          onRetry={() => link?.start()}
-          onPassword={(password) => link?.sendPassword(password)}
-        />
+        {/* In here, so that it is seen in full screen as well. */}
+        {isOpen && own && <ControlNote own={own} consoles={open?.data ?? []} />}
+        <div className="relative min-h-0 flex-1">
+          {/* Black in both themes, as a screen is. noVNC puts a canvas in here, and takes the keys while that has the focus. */}
+          <div ref={canvas} className="absolute inset-0" data-testid="screen" />
+          <ScreenNotice
+            state={state}
+            onRetry={() => link?.start()}
+            onPassword={(password) => link?.sendPassword(password)}
+          />
+        </div>
       </div>
       <p className="mt-2 mb-5 text-12 text-muted">
         While the picture has the focus, all keys go to the machine. <kbd>Ctrl</kbd> <kbd>Alt</kbd> <kbd>Shift</kbd>{' '}

@@ -12,7 +12,7 @@ import type { ConsoleView } from '@/lib/consoles/schema'
 /** How often it is looked who has a screen open: nothing tells of it. Milliseconds. */
 const LOOK_MS = 5_000
 
-const openOn = (hostId: string, machine: string) =>
+export const openOn = (hostId: string, machine: string) =>
   queryOptions({
     queryKey: ['console', 'list', hostId, machine],
     queryFn: ({ signal }) =>
@@ -52,6 +52,7 @@ function OpenScreen({ console }: { console: ConsoleView }) {
           since <RelativeTime at={console.opened_at} />
           {console.kind === 'serial' ? ', serial console' : ', screen'}
           {console.is_view_only && ', looking only'}
+          {!console.is_view_only && !console.types && ', watching'}
         </span>
       </span>
       {(console.is_own || isAdmin) && (

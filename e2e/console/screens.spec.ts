@@ -158,6 +158,52 @@ test('a serial console says what its machine says, and what it has said can be k
   await expect(app.button('Send keys')).toBeFocused()
 })
 
+test('one person types at a time, and hands the keyboard on when asked for it', async ({ browser }) => {
+  const own = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+  const theirs = await own.newPage()
+  const them = new Console(theirs)
+  await them.open('/')
+  await them.signIn(PERSON.username, PERSON.password)
+  await expect(theirs.getByRole('heading', { name: 'Overview' })).toBeVisible()
+  await them.open(`/workloads/${workloadId}/screen`)
+  await them.expectState('Connected')
+  await app.open(`/workloads/${workloadId}/screen`)
+  await app.expectState('Connected')
+  await expect(page.getByText(`${PERSON.username} types here, you are watching.`)).toBeVisible()
+  await look(page, 'screen-watching')
+  const before = machine.text()
+  await pictureOf(page).click()
+  await page.keyboard.type('none of this')
+  await app.button('Ask to type').click()
+  await expect(theirs.getByText('asks to type here.')).toBeVisible()
+  await lookHere(theirs, 'screen-asked')
+  await theirs.getByRole('button', { name: 'Go on typing' }).click()
+  await expect(page.getByText('The keyboard was not given to you.')).toBeVisible()
+  await pictureOf(theirs).click()
+  await theirs.keyboard.type('theirs ')
+  await expect.poll(() => machine.text()).toBe(`${before}theirs`)
+
+  await app.button('Ask to type').click()
+  await theirs.getByRole('button', { name: /^Let .+ type$/ }).click()
+  await expect(page.getByText('you are watching')).toHaveCount(0)
+  await expect(theirs.getByText('types here, you are watching.')).toBeVisible()
+  // From within two seconds on; what comes before is dropped.
+  await pictureOf(page).click()
+  await expect
+    .poll(
+      async () => {
+        await page.keyboard.press('k')
+        return machine.text()
+      },
+      { timeout: 20_000 * pace() },
+    )
+    .toMatch(/theirs k+$/)
+  // An operator can ask, and cannot take.
+  await expect(theirs.getByRole('button', { name: 'Ask to type' })).toBeVisible()
+  await expect(theirs.getByRole('button', { name: 'Take over' })).toHaveCount(0)
+  await own.close()
+})
+
 test('an administrator ends what somebody looks at, and who may not look any more sees no more', async ({
   browser,
 }) => {

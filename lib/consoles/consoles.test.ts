@@ -1,8 +1,5 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { deflateSync } from 'node:zlib'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { WebSocket } from 'ws'
+import { expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { DELETE as endRoute } from '@/app/api/v1/consoles/[id]/route'
 import { GET as listRoute, POST as openRoute } from '@/app/api/v1/consoles/route'
@@ -11,14 +8,10 @@ import { DELETE as revokeSession } from '@/app/api/v1/sessions/[id]/route'
 import { CLOSE_CODES } from '@/lib/consoles/closing'
 import { ConsoleTicketView, ConsoleView, LOST_AFTER_MS, SerialLogView } from '@/lib/consoles/schema'
 import { endLostConsoles } from '@/lib/controller/consoles/lost-consoles'
-import { createLog } from '@/lib/log'
-import { guard, serverOptions } from '@/lib/server/guard'
-import { WEB_LIMITS } from '@/lib/server/limits'
-import { Refusals } from '@/lib/server/refusals'
-import { isViewer, takeViewers } from '@/lib/web/upgrades'
 import { type TestBrowser, useTestApi } from '@/testing/api'
 import { useTestFleet } from '@/testing/api-fleet'
 import { testDatabases } from '@/testing/database'
+import { type ScreenViewer, useScreenViewers } from '@/testing/screen-viewers'
 import { waitFor } from '@/testing/wait'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -31,64 +24,10 @@ function uint32(value: number): Buffer {
   return bytes
 }
 
-interface Viewer {
-  /** What the screen has said so far. */
-  said(): string
-  /** How it was closed; for one that was never let in, the status of the refusal. */
-  closed: Promise<{ code: number; reason: string } | { status: number }>
-  socket: WebSocket
-}
-
 testDatabases('screens of machines', (database) => {
   const api = useTestApi(database)
   const fleet = useTestFleet(database)
-  let server: Server
-  let port = 0
-  const stop = new AbortController()
-
-  beforeAll(async () => {
-    const log = createLog('web', 'error', () => undefined)
-    const refusals = new Refusals(log)
-    server = createServer(serverOptions(WEB_LIMITS, isViewer))
-    guard(server, {
-      limits: WEB_LIMITS,
-      methods: ['GET'],
-      onRequest: (_request, response) => response.writeHead(404).end(),
-      onUpgrade: takeViewers({ log, refusals, stop: stop.signal }),
-      describe: (error) => ({ type: 'text/plain', text: error.code }),
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    port = (server.address() as AddressInfo).port
-  })
-  afterAll(() => {
-    stop.abort()
-    server.close()
-    server.closeAllConnections()
-  })
-
-  async function ticket(who: TestBrowser, hostId: string, machine = MACHINE): Promise<ConsoleTicketView> {
-    const made = await api.call(who, openRoute, 'POST', { body: { host_id: hostId, machine } })
-    expect(made.status, made.text).toBe(201)
-    return made.data(ConsoleTicketView)
-  }
-
-  function connect(who: Pick<TestBrowser, 'headers'>, { path, protocols }: ConsoleTicketView): Viewer {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, { headers: who.headers })
-    let said = ''
-    socket.on('message', (data) => {
-      said += String(data)
-    })
-    const { promise: closed, resolve } = Promise.withResolvers<Awaited<Viewer['closed']>>()
-    socket.on('unexpected-response', (_request, response) => {
-      response.resume()
-      resolve({ status: response.statusCode ?? 0 })
-    })
-    socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }))
-    socket.on('error', () => undefined)
-    return { said: () => said, closed, socket }
-  }
-
-  const greets = (viewer: Viewer) => waitFor('a greeting', () => viewer.said().startsWith('RFB 003.008\n'))
+  const { connect, ticket, greets } = useScreenViewers(api, MACHINE)
   const audited = (id: string, action: string) =>
     database.prisma.auditEntry
       .findMany({ where: { targetId: MACHINE, action } })
@@ -108,7 +47,7 @@ testDatabases('screens of machines', (database) => {
 
     const viewers = Array.from({ length: 4 }, () => connect(who, made))
     await waitFor('one viewer', () => viewers.filter((one) => one.said() !== '').length === 1)
-    const viewer = viewers.find((one) => one.said() !== '') as Viewer
+    const viewer = viewers.find((one) => one.said() !== '') as ScreenViewer
     for (const one of viewers) if (one !== viewer) expect(await one.closed).toEqual({ status: 401 })
     expect(viewer.socket.protocol).toBe('holdfast-screen')
     await greets(viewer)
@@ -183,7 +122,7 @@ testDatabases('screens of machines', (database) => {
     const agent = await fleet().addHost()
     const who = await api.browser('admin')
     const machine = '7b1c7e52-0f6e-4b51-9d3e-6f0b1a2c3d4e'
-    const speak = (viewer: Viewer) => {
+    const speak = (viewer: ScreenViewer) => {
       for (const bytes of ['RFB 003.008\n', '\x01', '\x01']) viewer.socket.send(Buffer.from(bytes, 'latin1'))
       const text = deflateSync(Buffer.concat([uint32(1), Buffer.from('a')]))
       for (const about of [Buffer.concat([Buffer.from([0x10, 0, 0, 1]), text]), Buffer.from([2, 0, 0, 1])]) {

@@ -71,12 +71,34 @@ export const ConsoleView = z.object({
   /** It is of whoever asks. */
   is_own: z.boolean(),
   is_view_only: z.boolean(),
+  /** What is typed here reaches the machine. One person at a time types on a screen, through each of their own; others watch. */
+  types: z.boolean(),
+  /** Whoever watches here has asked to type, and until then it is not answered. */
+  asks_until: Timestamp.nullable(),
   opened_at: Timestamp,
   /** Null: it is open. */
   ended_at: Timestamp.nullable(),
   end_reason: ConsoleEnd.nullable(),
 })
 export type ConsoleView = z.infer<typeof ConsoleView>
+
+/**
+ * `ask`: whoever types is asked for the keyboard; without an answer within a minute it is no, and when they leave it is yes. `yes`, `no`:
+ * the answer to the console `to`. `take`: at once, without asking, which administrators may.
+ */
+export const ChangeControl = z.discriminatedUnion('say', [
+  z.strictObject({ say: z.literal('ask') }),
+  z.strictObject({ say: z.literal('yes'), to: z.string().max(64) }),
+  z.strictObject({ say: z.literal('no'), to: z.string().max(64) }),
+  z.strictObject({ say: z.literal('take') }),
+])
+export type ChangeControl = z.infer<typeof ChangeControl>
+
+export const ControlView = z.object({
+  /** Whether what is typed at this console reaches the machine from now on, or within two seconds. */
+  types: z.boolean(),
+})
+export type ControlView = z.infer<typeof ControlView>
 
 /** Which way the clipboard of a machine may go. What a role does not allow stays forbidden. */
 export const ConsoleSettings = z.object({

@@ -1,6 +1,7 @@
 import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
+import * as control from '@/lib/consoles/control-repository'
 import * as repository from '@/lib/consoles/repository'
 import {
   CONNECT_PATH,
@@ -67,7 +68,12 @@ export async function takeConsole(
 ): Promise<repository.ConsoleRecord> {
   authorize(actor, 'consoles.open')
   const shown = { ticketId: ticketId(ticket), actorId: actor.id, origin }
-  const taken = await inTransaction((tx) => repository.take(tx, shown, new Date()))
+  const taken = await inTransaction(async (tx) => {
+    const now = new Date()
+    const console = await repository.take(tx, shown, now)
+    if (console?.kind === 'screen' && !console.isViewOnly) await control.claim(tx, console, now)
+    return console
+  })
   if (taken === null) throw new HoldfastError('unauthenticated', 'This ticket is not valid, or not any more.')
   return taken
 }
@@ -94,6 +100,7 @@ export function noteEnded(
   const seconds = Math.round((now.getTime() - (console.openedAt ?? now).getTime()) / 1000)
   return inTransaction(async (tx) => {
     if (!(await repository.end(tx, console.id, now, reason))) return
+    await control.release(tx, console, now)
     const told = error === undefined ? { reason, seconds } : { reason, error: error.code }
     await recordAudit(tx, actor, {
       action: error === undefined ? 'console.closed' : 'console.opened',
@@ -111,12 +118,23 @@ function machineOf({ machine }: Pick<repository.ConsoleRecord, 'machine'>) {
 /** Newest first. */
 export async function listConsoles(actor: Actor, query: ListConsoles): Promise<{ data: ConsoleView[]; total: number }> {
   authorize(actor, 'consoles.open')
-  const { rows, total } = await repository.findPage(query, new Date())
-  return { data: rows.flatMap((row) => viewOf(actor, row) ?? []), total }
+  const now = new Date()
+  const { rows, total } = await repository.findPage(query, now)
+  const controls = await control.findControls([...new Set(rows.map(({ hostId }) => hostId))])
+  return { data: rows.flatMap((row) => viewOf(actor, row, controls, now) ?? []), total }
 }
 
-function viewOf(actor: Actor, row: repository.ConsoleRecord): ConsoleView | null {
+function viewOf(
+  actor: Actor,
+  row: repository.ConsoleRecord,
+  controls: readonly control.ControlRecord[],
+  now: Date,
+): ConsoleView | null {
   if (row.openedAt === null) return null
+  const held = controls.find(({ hostId, machine }) => hostId === row.hostId && machine === row.machine)
+  const isOpen = row.endedAt === null
+  const isTheirs = row.kind === 'serial' || held?.actorId === row.actorId
+  const asksUntil = isOpen && held?.askedById === row.id ? held.askedUntil : null
   return {
     id: row.id,
     host_id: row.hostId,
@@ -126,6 +144,8 @@ function viewOf(actor: Actor, row: repository.ConsoleRecord): ConsoleView | null
     actor: { kind: row.actorKind, id: row.actorId, name: row.actorName },
     is_own: row.actorId === actor.id,
     is_view_only: row.isViewOnly,
+    types: isOpen && !row.isViewOnly && isTheirs,
+    asks_until: asksUntil !== null && asksUntil > now ? asksUntil.toISOString() : null,
     opened_at: row.openedAt.toISOString(),
     ended_at: row.endedAt?.toISOString() ?? null,
     end_reason: ConsoleEnd.nullable().parse(row.endReason),

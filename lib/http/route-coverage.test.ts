@@ -71,6 +71,7 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'GET /api/v1/consoles/serial-log': 'operator',
   'POST /api/v1/consoles': 'operator',
   'DELETE /api/v1/consoles/{id}': 'operator',
+  'POST /api/v1/consoles/{id}/control': 'operator',
   'GET /api/v1/events': 'viewer',
   'GET /api/v1/hosts': 'viewer',
   'POST /api/v1/hosts/enroll': 'admin',

@@ -20,12 +20,13 @@ export async function consumeTicket(
   tx: Db,
   id: string,
   now: Date,
-): Promise<{ hostId: string; work: RelayWork } | null> {
-  const row = await tx.relayTicket.findUnique({ where: { id }, select: { hostId: true, work: true, expiresAt: true } })
+): Promise<{ hostId: string; actorId: string; work: RelayWork } | null> {
+  const select = { hostId: true, actorId: true, work: true, expiresAt: true } as const
+  const row = await tx.relayTicket.findUnique({ where: { id }, select })
   if (row === null || row.expiresAt <= now) return null
   const { count } = await tx.relayTicket.deleteMany({ where: { id } })
   if (count === 0) return null
-  return { hostId: row.hostId, work: RelayWork.parse(row.work) }
+  return { hostId: row.hostId, actorId: row.actorId, work: RelayWork.parse(row.work) }
 }
 
 /** Where controllers take tickets, the one that leads first, of those that were heard of after `since`. */

@@ -1,3 +1,4 @@
+import { release } from '@/lib/consoles/control-repository'
 import { LOST_AFTER_MS } from '@/lib/consoles/schema'
 import type { Db, PrismaClient } from '@/lib/db/client'
 
@@ -25,7 +26,7 @@ export async function endLostConsoles(
     take: AT_ONCE,
   })
   let ended = 0
-  for (const { id, machine, actorName, openedAt, seenAt: lastSeenAt, host } of rows) {
+  for (const { id, hostId, machine, actorId, actorName, openedAt, seenAt: lastSeenAt, host } of rows) {
     if (openedAt === null || lastSeenAt === null) continue
     const seconds = Math.round((lastSeenAt.getTime() - openedAt.getTime()) / 1000)
     await prisma.$transaction(async (tx) => {
@@ -35,6 +36,7 @@ export async function endLostConsoles(
       })
       if (count === 0) return
       ended++
+      await release(tx, { id, hostId, machine, actorId, actorName }, now)
       const change = { console: id, host: host.name, of: actorName, reason: 'lost', seconds }
       await audit(tx, { action: 'console.closed', target: { kind: 'machine', id: machine, name: machine }, change })
     })

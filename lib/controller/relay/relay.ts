@@ -8,6 +8,7 @@ import { MODIFIED_HEADER, SIZE_HEADER } from '@/lib/agent-protocol/files'
 import { TUNNEL_PROTOCOL } from '@/lib/agent-protocol/tunnels'
 import { toWireError } from '@/lib/agent-protocol/wire-error'
 import { type ClipboardRecord, clipboardNotes } from '@/lib/controller/consoles/clipboard-notes'
+import { KeyboardTurn } from '@/lib/controller/consoles/keyboard-turn'
 import type { KeyPair } from '@/lib/controller/fleet/fleet-ca'
 import type { HostDirectory } from '@/lib/controller/fleet/host-directory'
 import { ViewerMessages } from '@/lib/controller/relay/viewer-messages'
@@ -165,7 +166,7 @@ interface Tunnel {
 async function serveTunnel(parts: RelayParts, tunnel: Tunnel): Promise<void> {
   const { prisma, directory, client, log } = parts
   const { request, socket, head, stop } = tunnel
-  const { hostId, work } = await admitted(prisma, request, 'GET')
+  const { hostId, actorId, work } = await admitted(prisma, request, 'GET')
   const target = directory.require(hostId)
   if (!isTunnelWork(work)) throw notValid()
   const gone = new AbortController()
@@ -173,14 +174,19 @@ async function serveTunnel(parts: RelayParts, tunnel: Tunnel): Promise<void> {
   const ends = AbortSignal.any([gone.signal, stop])
   const screen = await client.tunnel(target, work.verb, work.request, ends)
   acceptUpgrade(socket, TUNNEL_PROTOCOL, head)
-  const said = filterFor(work, parts)
+  const said = filterFor(work, { hostId, actorId }, parts)
   said.on('error', (error) => log.info('a viewer of a screen was cut off', { hostId, reason: error.message }))
   await joinStreams(socket, screen, ends, said)
 }
 
 /** What of it that a viewer says is handed on. */
-function filterFor(work: TunnelWork, parts: RelayParts): Transform {
-  if (work.verb === 'openScreen') return new ViewerMessages(work, clipboardNotes(parts, work.console))
+function filterFor(work: TunnelWork, who: { hostId: string; actorId: string }, parts: RelayParts): Transform {
+  if (work.verb === 'openScreen') {
+    const turn = work.types ? new KeyboardTurn(parts, { ...who, machine: work.request.machine }) : undefined
+    const said = new ViewerMessages(work, clipboardNotes(parts, work.console), turn)
+    turn?.watch(() => said.letGo(), said)
+    return said
+  }
   const { types } = work
   return new Transform({ transform: (chunk, _encoding, done) => done(null, types ? chunk : undefined) })
 }
@@ -194,7 +200,7 @@ async function admitted(
   prisma: PrismaClient,
   request: IncomingMessage,
   method: 'GET' | 'POST',
-): Promise<{ hostId: string; work: RelayWork }> {
+): Promise<{ hostId: string; actorId: string; work: RelayWork }> {
   const ticket = /^Bearer ([A-Za-z0-9_-]{43})$/.exec(request.headers.authorization ?? '')?.[1]
   const isAsked = request.method === method && request.url === RELAY_PATH && ticket !== undefined
   const found = isAsked ? await prisma.$transaction((tx) => consumeTicket(tx, ticketId(ticket), new Date())) : null

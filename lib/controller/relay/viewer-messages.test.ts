@@ -144,3 +144,41 @@ describe('what a viewer says', () => {
     await expect(through(true, sent as Buffer[])).rejects.toMatchObject({ code: 'unsupported' })
   })
 })
+
+describe('a viewer whose turn it is not', () => {
+  const key = (isDown: boolean, symbol = 0x61) => bytes(4, Number(isDown), 0, 0, 0, 0, 0, symbol)
+  const speaks = extended(bytes(1, 0, 0, 1, 0, 0, 0, 0))
+
+  it('only looks, and says what its clipboard can do', async () => {
+    const messages = new ViewerMessages({ types: true, copies: true, pastes: true }, () => undefined, {
+      mayType: () => Promise.resolve(false),
+    })
+    const out = await passed(messages, [...HELLO, ...LOOKS, ...CHANGES, provided('x'), ASKS, speaks], [7])
+    expect(out).toEqual(Buffer.concat([...HELLO, ...LOOKS, speaks]))
+  })
+
+  it('leaves no key and no button pressed when it is over', async () => {
+    let isTurn = true
+    const messages = new ViewerMessages({ types: true, copies: true, pastes: true }, () => undefined, {
+      mayType: () => isTurn,
+    })
+    const out = buffer(messages)
+    const qemuKey = (isDown: number) => bytes(255, 0, 0, isDown, 0, 0, 0, 0x62, 0, 0, 0, 48)
+    const typed = [
+      key(true),
+      key(true, 0x63),
+      key(false),
+      qemuKey(1),
+      bytes(5, 1, 0, 9, 0, 9),
+      bytes(5, 0x81, 0, 9, 0, 9, 2),
+    ]
+    for (const one of [...HELLO, ...typed]) messages.write(one)
+    await new Promise((resolve) => setImmediate(resolve))
+    isTurn = false
+    messages.letGo()
+    messages.letGo()
+    messages.end(key(true, 0x64))
+    const releases = [key(false, 0x63), qemuKey(0), bytes(5, 0x80, 0, 9, 0, 9, 0)]
+    expect(await out).toEqual(Buffer.concat([...HELLO, ...typed, ...releases]))
+  })
+})

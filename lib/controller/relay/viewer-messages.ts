@@ -1,5 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import { clipboardPart, MOST_PASTED } from '@/lib/controller/relay/clipboard-messages'
+import { HeldKeys } from '@/lib/controller/relay/held-keys'
 import { HoldfastError } from '@/lib/errors'
 
 /** More than any message but a paste has. Bytes. */
@@ -15,6 +16,13 @@ export interface ViewerRights {
   pastes: boolean
 }
 
+/** Whether it is the turn of this viewer to type, of those who may. */
+export interface Turn {
+  mayType(): boolean | Promise<boolean>
+}
+
+const ALWAYS: Turn = { mayType: () => true }
+
 /** What has passed and is to be written down: a text for the clipboard of the machine, or the wish for what is in it. */
 export type ClipboardUse = { is: 'pasted'; text: Buffer } | { is: 'copied' }
 
@@ -27,16 +35,34 @@ type Step = 'version' | 'security' | 'answer' | 'init' | 'messages'
 export class ViewerMessages extends Transform {
   readonly #rights: ViewerRights
   readonly #onClipboard: (use: ClipboardUse) => void
+  readonly #turn: Turn
+  readonly #keys = new HeldKeys()
+  #mayType = false
   #held: Buffer = Buffer.alloc(0)
   #step: Step = 'version'
 
-  constructor(rights: ViewerRights, onClipboard: (use: ClipboardUse) => void = () => undefined) {
+  constructor(rights: ViewerRights, onClipboard: (use: ClipboardUse) => void = () => undefined, turn: Turn = ALWAYS) {
     super()
+    this.#turn = turn
     this.#rights = rights
     this.#onClipboard = onClipboard
   }
 
+  /** For a viewer whose turn is over: no key stays pressed on the machine. */
+  letGo(): void {
+    const releases = this.#keys.letGo()
+    if (releases.length > 0 && this.writable) this.push(releases)
+  }
+
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    const mayType = this.#rights.types && this.#turn.mayType()
+    if (typeof mayType === 'boolean') this.#handOn(chunk, mayType, done)
+    else mayType.then((may) => this.#handOn(chunk, may, done), done)
+  }
+
+  #handOn(chunk: Buffer, mayType: boolean, done: TransformCallback): void {
+    this.#mayType = mayType
+    if (!mayType) this.letGo()
     this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
     try {
       const passed: Buffer[] = []
@@ -85,13 +111,16 @@ export class ViewerMessages extends Transform {
         return true
       case 'messages':
         if (part.readUInt8(0) === CLIPBOARD) return this.#rights.types && this.#takeClipboard(part)
-        return this.#rights.types || ONLY_LOOKS.has(part.readUInt8(0))
+        if (this.#mayType) this.#keys.note(part)
+        return this.#mayType || ONLY_LOOKS.has(part.readUInt8(0))
     }
   }
 
   #takeClipboard(message: Buffer): boolean {
     const part = clipboardPart(message)
+    // What the viewer can do is said once, at the beginning.
     if (part.is === 'talks') return true
+    if (!this.#mayType) return false
     if (part.is === 'asks') {
       if (this.#rights.copies) this.#onClipboard({ is: 'copied' })
       return this.#rights.copies

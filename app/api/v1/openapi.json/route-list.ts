@@ -28,6 +28,7 @@ import * as attentionIdAcknowledgement from '@/app/api/v1/attention/[id]/acknowl
 import * as attention from '@/app/api/v1/attention/route'
 import * as audit from '@/app/api/v1/audit/route'
 import * as auditVerify from '@/app/api/v1/audit/verify/route'
+import * as consolesIdControl from '@/app/api/v1/consoles/[id]/control/route'
 import * as consolesId from '@/app/api/v1/consoles/[id]/route'
 import * as consolesClient from '@/app/api/v1/consoles/client/route'
 import * as consoles from '@/app/api/v1/consoles/route'
@@ -197,6 +198,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/audit/verify': auditVerify,
   '/api/v1/consoles': consoles,
   '/api/v1/consoles/{id}': consolesId,
+  '/api/v1/consoles/{id}/control': consolesIdControl,
   '/api/v1/consoles/client': consolesClient,
   '/api/v1/consoles/serial-log': consolesSerialLog,
   '/api/v1/events': events,

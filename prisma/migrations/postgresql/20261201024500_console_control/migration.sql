@@ -1,0 +1,15 @@
+-- CreateTable
+CREATE TABLE "ConsoleControl" (
+    "hostId" TEXT NOT NULL,
+    "machine" TEXT NOT NULL,
+    "actorId" TEXT NOT NULL,
+    "actorName" TEXT NOT NULL,
+    "isHandover" BOOLEAN NOT NULL,
+    "askedById" TEXT,
+    "askedUntil" TIMESTAMP(3),
+
+    CONSTRAINT "ConsoleControl_pkey" PRIMARY KEY ("hostId","machine")
+);
+
+-- AddForeignKey
+ALTER TABLE "ConsoleControl" ADD CONSTRAINT "ConsoleControl_hostId_fkey" FOREIGN KEY ("hostId") REFERENCES "Host"("id") ON DELETE CASCADE ON UPDATE CASCADE;
