@@ -1,3 +1,4 @@
+import { waitingFiles } from '@/demo/speed'
 import { DEMO_CONNECTIONS } from '@/demo/storages'
 import { ProblemError } from '@/lib/drivers/problems/problem'
 import { toldError } from '@/lib/drivers/problems/report'
@@ -85,7 +86,7 @@ export class FaultScript {
     const step = () => {
       if (this.#stop.signal.aborted) return
       files = Math.max(0, Math.min(400, files + Math.round((Math.random() - 0.45) * 40)))
-      this.#fleet.storages.setWaiting('s3.ams2.example.net', files === 0 ? null : { files, bytes: files * 6_400_000 })
+      this.#fleet.storages.setWaiting('s3.ams2.example.net', waitingFiles(files))
       this.#timers.push(setTimeout(step, 20 * SECOND))
     }
     step()

@@ -3,6 +3,7 @@ import type { Db } from '@/lib/db/client'
 import { insertRows } from '@/lib/db/insert-rows'
 import type { SampleBackend } from '@/lib/drivers/contract/samples'
 import { driverById } from '@/lib/drivers/registry'
+import { findProvisioned, type Provisioned } from '@/lib/monitoring/figures-repository'
 import { FLEET } from '@/lib/monitoring/fleet'
 import { findSeries, makeSeries } from '@/lib/monitoring/history-repository'
 import { DAILY, DAY_MS, FINE, HOURLY, MINUTE_MS, type Step, slotsBetween } from '@/lib/monitoring/steps'
@@ -37,6 +38,8 @@ export interface WithPast {
   hostId: string | null
   /** Name of the backend. */
   backend: string
+  /** What volumes of it may take now, of a pool. */
+  provisionedBytes?: number
 }
 
 const isOfHost = (driver: string) => driverById(driver).scope === 'host'
@@ -53,16 +56,17 @@ export async function backendsWithPast(db: Db): Promise<WithPast[]> {
 }
 
 export async function poolsWithPast(db: Db): Promise<WithPast[]> {
+  const volumes = await findProvisioned(db)
   const rows = await db.pool.findMany({
     select: { id: true, backend: { select: { name: true, driver: true } }, hosts: { select: { hostId: true } } },
   })
-  return rows.flatMap(({ id, backend, hosts }) =>
-    thingsOf(
-      id,
-      backend,
-      hosts.map(({ hostId }) => hostId),
-    ),
-  )
+  return rows.flatMap(({ id, backend, hosts }) => {
+    const onHosts = hosts.map(({ hostId }) => hostId)
+    return thingsOf(id, backend, onHosts).map((thing) => {
+      const isIn = (one: Provisioned) => one.poolId === id && (thing.hostId === null || one.hostId === thing.hostId)
+      return { ...thing, provisionedBytes: volumes.filter(isIn).reduce((sum, { bytes }) => sum + Number(bytes), 0) }
+    })
+  })
 }
 
 /** What hosts share once, what each has for itself by host. */
@@ -78,6 +82,11 @@ function usedAt({ total, used }: Size, { grown, sway }: Course, ageDays: number)
   const swing = Math.sin(2 * Math.PI * ageDays) + Math.sin(1.7 * ageDays) + Math.sin(0.61 * ageDays)
   const level = used * (1 - (grown * ageDays) / 90) - sway * total * swing
   return Math.round(Math.min(total * 0.99, Math.max(total * 0.02, level)))
+}
+
+/** Volumes came one after the other, and some grew. */
+function provisionedAt(now: number, ageDays: number): number {
+  return Math.round(now * Math.max(0.3, 1 - 0.07 * Math.floor(ageDays / 11)))
 }
 
 type Point = ReturnType<typeof pointOf>
@@ -124,7 +133,7 @@ function courseOf(backend: string): { size: Size; course: Course } | null {
 
 /** What would have been measured until `now`, which is when the demo began: from then on the controller measures. */
 export async function fillHistory(db: Db, things: readonly WithPast[], now: Date): Promise<void> {
-  for (const { subjectId, hostId, backend } of things) {
+  for (const { subjectId, hostId, backend, provisionedBytes } of things) {
     const known = courseOf(backend)
     if (known === null) continue
     const { size, course } = known
@@ -133,7 +142,13 @@ export async function fillHistory(db: Db, things: readonly WithPast[], now: Date
     if (!series) continue
     for (const [step, days] of SPANS) {
       const slots = slotsBetween(new Date(now.getTime() - days * DAY_MS), now, step).slice(0, -1)
-      const rows = slots.map((slot) => pointOf(series.id, step, slot, (age) => usedAt(size, course, age), size, now))
+      const rows = slots.map((slot) => {
+        const ageDays = (now.getTime() / MINUTE_MS - slot) / 1_440
+        return {
+          ...pointOf(series.id, step, slot, (age) => usedAt(size, course, age), size, now),
+          provisionedBytes: provisionedBytes === undefined ? null : provisionedAt(provisionedBytes, ageDays),
+        }
+      })
       await insertRows(db, 'CapacityPoint', rows)
     }
   }

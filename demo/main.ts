@@ -9,7 +9,7 @@ import { backendsWithPast, fillFleetHistory, fillHistory, poolsWithPast } from '
 import { demoHosts } from '@/demo/hosts'
 import { fillDeliveries, makeHeartbeat, makeNotifiers, startReceiver } from '@/demo/notifiers'
 import { fillPastAlerts, maintainOne, silenceOne } from '@/demo/past-alerts'
-import { demoActivity, fillSpeed } from '@/demo/speed'
+import { demoActivity, demoWaits, fillSpeed } from '@/demo/speed'
 import { DEMO_BACKENDS, DEMO_CONNECTIONS, DEMO_MOUNTS } from '@/demo/storages'
 import { demoWorkloads } from '@/demo/workloads'
 import { type Actor, systemActor } from '@/lib/auth/actor'
@@ -73,6 +73,7 @@ function demoStorages(): SimulatedStorages {
     isMoving: true,
     stepMs: STEP_MS,
     activity: (backend, hostId) => demoActivity(backend.driver, hostId, new Date()),
+    waits: (backend, hostId) => demoWaits(backend.driver, hostId, new Date()) ?? undefined,
     usage(backend) {
       const size = sizes.get(addressOf(backend))
       if (!size) return { totalBytes: null, usedBytes: null, availableBytes: null, fileCount: null }

@@ -1,7 +1,7 @@
 import type { Db } from '@/lib/db/client'
 import { insertRows } from '@/lib/db/insert-rows'
 import { findSeriesIds, keyOf, makeSeries } from '@/lib/monitoring/activity/repository'
-import { ACTIVITY_STEPS, type Activity, newestMsOf, sumsOf } from '@/lib/monitoring/activity/samples'
+import { ACTIVITY_STEPS, type Activity, mostOf, newestMsOf, sumsOf } from '@/lib/monitoring/activity/samples'
 import { DAY_MS, MINUTE_MS, slotsBetween } from '@/lib/monitoring/steps'
 
 const MIB = 1_048_576
@@ -45,6 +45,32 @@ export function demoActivity(driver: string, hostId: string, at: Date): Activity
   }
 }
 
+const MEAN_FILE_BYTES = 6_400_000
+/** What the cache keeps of files that were read and written lately. */
+const CACHE_BYTES = 6 * 2 ** 30
+
+/** So many files wait on a host, with what its cache holds. */
+export function waitingFiles(files: number) {
+  return { files, bytes: files * MEAN_FILE_BYTES, cacheBytes: CACHE_BYTES + files * MEAN_FILE_BYTES }
+}
+
+/** What waits on a host to be uploaded: while backups are written at night, and a little by day. Null: nothing is cached there. */
+export function demoWaits(driver: string, hostId: string, at: Date) {
+  if (driver !== 's3') return null
+  const hour = (at.getTime() / 3_600_000) % 24
+  const apart = apartOf(hostId)
+  const night = hour >= 1 && hour < 3 ? Math.sin(((hour - 1) / 2) * Math.PI) * (60 + 240 * apart) : 0
+  const day = 3 * Math.max(0, Math.sin(at.getTime() / 1_300_000 + apart * 20) - 0.6)
+  const waits = waitingFiles(Math.round(night + day))
+  const level = 0.75 + 0.2 * Math.sin(at.getTime() / 40_000_000 + apart * 9)
+  return { ...waits, cacheBytes: Math.round(waits.cacheBytes * level) }
+}
+
+/** The time at which most waits in a stretch: that of a day is in the night. */
+function worstIn(slot: number, minutes: number): Date {
+  return new Date((slot + (minutes > 60 ? 2 * 60 : minutes / 2)) * MINUTE_MS)
+}
+
 /** What would have been told of some hosts of each mount until `now`, which is when the demo began. */
 export async function fillSpeed(db: Db, now: Date): Promise<void> {
   const mounts = await db.mount.findMany({
@@ -77,6 +103,7 @@ export async function fillSpeed(db: Db, now: Date): Promise<void> {
           seriesId,
           newestMs: newestMsOf(at, step),
           ...sumsOf(demoActivity(driver, of.hostId, at)),
+          ...mostOf(demoWaits(driver, of.hostId, worstIn(slot, step.minutes))),
         }
       })
       await insertRows(db, 'ActivityPoint', rows)

@@ -10,7 +10,8 @@ export type Condition = 'healthy' | 'dead' | 'denied' | 'readOnly' | 'full' | 's
 
 export interface Waiting {
   files: number
-  bytes: number
+  bytes: number | null
+  cacheBytes?: number
 }
 
 const DEFAULT_USAGE: Usage = {
@@ -25,6 +26,8 @@ export interface SimulatedStoragesOptions {
   usage?: (backend: WireBackend, hostId: string) => Usage
   /** How fast a mount of it is on a host. Default: hosts do not tell. */
   activity?: (backend: WireBackend, hostId: string) => z.infer<typeof ActivityMessage>
+  /** What waits for it on a host when nothing else is set for it. Default: hosts do not tell. */
+  waits?: (backend: WireBackend, hostId: string) => Waiting | undefined
   /** Hosts look at every question, as real ones do when usage moves; without it only when something has changed. */
   isMoving?: boolean
   /** Milliseconds that one step of an operation takes. Default 0. */
@@ -53,6 +56,7 @@ export class SimulatedStorages {
   readonly stepMs: number
   readonly #usage: (backend: WireBackend, hostId: string) => Usage
   readonly #activity: SimulatedStoragesOptions['activity']
+  readonly #waits: SimulatedStoragesOptions['waits']
   readonly #conditions = new Map<string, Condition>()
   readonly #waiting = new Map<string, Waiting>()
   readonly #listeners = new Set<(address: string) => void>()
@@ -62,6 +66,7 @@ export class SimulatedStorages {
     this.stepMs = options.stepMs ?? 0
     this.#usage = options.usage ?? (() => DEFAULT_USAGE)
     this.#activity = options.activity
+    this.#waits = options.waits
   }
 
   /** For every host, or as one host alone sees it. */
@@ -102,7 +107,8 @@ export class SimulatedStorages {
   /** As a mount on a host tells it. */
   mountUsageOf(backend: WireBackend, hostId: string): z.infer<typeof UsageMessage> {
     const activity = this.#activity?.(backend, hostId)
-    const usage = this.usageOf(backend, hostId)
+    const pending = this.#waits?.(backend, hostId)
+    const usage = { ...(pending && { pending }), ...this.usageOf(backend, hostId) }
     return activity === undefined ? usage : { ...usage, activity }
   }
 

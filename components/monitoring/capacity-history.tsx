@@ -8,6 +8,7 @@ import { CapacityTable, csvOfPoints } from '@/components/monitoring/capacity-tab
 import { forecastWords } from '@/components/monitoring/forecast-words'
 import { HistoryHost, HistoryPanel } from '@/components/monitoring/history-panel'
 import { MEASURED_WHERE_MOUNTED } from '@/components/monitoring/measured-words'
+import { OvercommitChart } from '@/components/monitoring/overcommit-chart'
 import { RANGE_WORDS } from '@/components/monitoring/range-switch'
 import { WhatIf } from '@/components/monitoring/what-if'
 import { cn } from '@/components/ui/cn'
@@ -54,11 +55,14 @@ export function CapacityHistory({
   id,
   name,
   measured = MEASURED[noun],
+  overcommitLimit = null,
 }: {
   noun: WithCapacity
   id: string
   name: string
   measured?: string
+  /** Of a pool; null: none is set. */
+  overcommitLimit?: number | null
 }) {
   const [given, setRange] = useUrlParameter('range')
   const [host, setHost] = useUrlParameter('measured_on')
@@ -86,6 +90,14 @@ export function CapacityHistory({
               <CapacityChart history={history} toMs={query.dataUpdatedAt} label={label} />
             )}
             <Forecast history={history} />
+            {!isTable && points.some(({ overcommit }) => overcommit !== null) && (
+              <OvercommitChart
+                history={history}
+                toMs={query.dataUpdatedAt}
+                label={`Overcommit of ${name}`}
+                limit={overcommitLimit}
+              />
+            )}
             {(noun === 'backend' || noun === 'pool') && points.length > 0 && (
               <WhatIf key={id} noun={noun} id={id} hostId={history.host?.id ?? ''} />
             )}

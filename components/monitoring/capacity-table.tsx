@@ -1,6 +1,7 @@
 'use client'
 
 import { PointTable } from '@/components/monitoring/point-table'
+import { overcommitWords } from '@/components/pools/pool-words'
 import { Bytes } from '@/components/ui/bytes'
 import type { CsvValue } from '@/components/ui/table/csv'
 import { inodePercent } from '@/lib/fullness'
@@ -9,7 +10,10 @@ import type { CapacityPointView } from '@/lib/monitoring/schema'
 /** As a spreadsheet takes it: bytes, and times in ISO 8601. */
 export function csvOfPoints(points: readonly CapacityPointView[]): CsvValue[][] {
   return [
-    ['Time', 'Used', 'Least used', 'Most used', 'Free', 'Total', 'Metadata used (%)', 'Inodes used', 'Inodes'],
+    [
+      ...['Time', 'Used', 'Least used', 'Most used', 'Free', 'Total', 'Metadata used (%)', 'Inodes used', 'Inodes'],
+      'Provisioned',
+    ],
     ...points.map((point) => [
       point.at,
       point.used_bytes,
@@ -20,6 +24,7 @@ export function csvOfPoints(points: readonly CapacityPointView[]): CsvValue[][] 
       point.metadata_percent,
       point.used_inodes,
       point.total_inodes,
+      point.provisioned_bytes,
     ]),
   ]
 }
@@ -33,6 +38,7 @@ function inodesIn({ total_inodes, used_inodes }: CapacityPointView): string {
 export function CapacityTable({ points, label }: { points: readonly CapacityPointView[]; label: string }) {
   const hasMetadata = points.some((point) => point.metadata_percent !== null)
   const hasInodes = points.some((point) => point.total_inodes !== null)
+  const hasVolumes = points.some((point) => point.provisioned_bytes !== null)
   return (
     <PointTable
       points={points}
@@ -41,6 +47,7 @@ export function CapacityTable({ points, label }: { points: readonly CapacityPoin
         ...['Used', 'Least', 'Most', 'Free', 'Total'],
         ...(hasMetadata ? ['Metadata'] : []),
         ...(hasInodes ? ['Inodes'] : []),
+        ...(hasVolumes ? ['Provisioned', 'Overcommit'] : []),
       ]}
       cellsOf={(point) => [
         <Bytes key="used" value={point.used_bytes} />,
@@ -52,6 +59,9 @@ export function CapacityTable({ points, label }: { points: readonly CapacityPoin
           ? [point.metadata_percent === null ? 'unknown' : `${point.metadata_percent.toFixed(1)} %`]
           : []),
         ...(hasInodes ? [inodesIn(point)] : []),
+        ...(hasVolumes
+          ? [<Bytes key="provisioned" value={point.provisioned_bytes} />, overcommitWords(point) ?? 'unknown']
+          : []),
       ]}
     />
   )

@@ -25,6 +25,8 @@ function point(minutes: number, used: number, total: number | null = 100): Capac
     metadata_percent: null,
     total_inodes: null,
     used_inodes: null,
+    provisioned_bytes: null,
+    overcommit: null,
     least_used_bytes: used,
     most_used_bytes: used,
   }

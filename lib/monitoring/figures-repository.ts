@@ -79,3 +79,15 @@ export function findPools(db: Db) {
   })
 }
 export type MeasuredPool = Awaited<ReturnType<typeof findPools>>[number]
+
+/** What volumes of a pool may take together, on a host that has them for itself or for all. */
+export interface Provisioned {
+  poolId: string
+  hostId: string | null
+  bytes: bigint
+}
+
+export async function findProvisioned(db: Db): Promise<Provisioned[]> {
+  const rows = await db.volume.groupBy({ by: ['poolId', 'hostId'], _sum: { sizeBytes: true } })
+  return rows.map(({ _sum, ...of }) => ({ ...of, bytes: _sum.sizeBytes ?? 0n }))
+}

@@ -28,19 +28,21 @@ export async function savePoints(tx: Db, samples: readonly SeriesSample[]): Prom
   if (samples.length === 0) return
   const values = STEPS.flatMap((step, at) =>
     samples.map((sample) => {
-      const { seriesId, totalBytes, usedBytes, availableBytes, metadataPercent, totalInodes, usedInodes } = sample
+      const { seriesId, totalBytes, usedBytes, availableBytes, metadataPercent } = sample
+      const { totalInodes, usedInodes, provisionedBytes } = sample
       const over = at === 0 ? null : usedBytes
       const slot = slotOf(sample.at, step)
-      return sqltag`(${step.minutes}, ${slot}, ${seriesId}, ${totalBytes}, ${usedBytes}, ${availableBytes}, ${metadataPercent}, ${over}, ${over}, ${totalInodes}, ${usedInodes})`
+      return sqltag`(${step.minutes}, ${slot}, ${seriesId}, ${totalBytes}, ${usedBytes}, ${availableBytes}, ${metadataPercent}, ${over}, ${over}, ${totalInodes}, ${usedInodes}, ${provisionedBytes})`
     }),
   )
   await tx.$executeRaw`
     INSERT INTO "CapacityPoint" ("step", "slot", "seriesId", "totalBytes", "usedBytes", "availableBytes", "metadataPercent",
-      "leastUsedBytes", "mostUsedBytes", "totalInodes", "usedInodes")
+      "leastUsedBytes", "mostUsedBytes", "totalInodes", "usedInodes", "provisionedBytes")
     VALUES ${join(values)}
     ON CONFLICT ("step", "slot", "seriesId") DO UPDATE SET "totalBytes" = excluded."totalBytes", "usedBytes" = excluded."usedBytes",
       "availableBytes" = excluded."availableBytes", "metadataPercent" = excluded."metadataPercent",
       "totalInodes" = excluded."totalInodes", "usedInodes" = excluded."usedInodes",
+      "provisionedBytes" = excluded."provisionedBytes",
       "leastUsedBytes" = CASE WHEN excluded."leastUsedBytes" < "CapacityPoint"."leastUsedBytes"
         THEN excluded."leastUsedBytes" ELSE "CapacityPoint"."leastUsedBytes" END,
       "mostUsedBytes" = CASE WHEN excluded."mostUsedBytes" > "CapacityPoint"."mostUsedBytes"
@@ -69,6 +71,7 @@ const POINT = {
   mostUsedBytes: true,
   totalInodes: true,
   usedInodes: true,
+  provisionedBytes: true,
 } as const
 
 export type Point = Awaited<ReturnType<typeof findPoints>>[number]

@@ -90,6 +90,11 @@ function pointView(point: Point): CapacityPointView {
     most_used_bytes: number(point.mostUsedBytes) ?? used,
     total_inodes: number(point.totalInodes),
     used_inodes: number(point.usedInodes),
+    provisioned_bytes: number(point.provisionedBytes),
+    overcommit:
+      point.provisionedBytes === null || !point.totalBytes
+        ? null
+        : Number(point.provisionedBytes) / Number(point.totalBytes),
   }
 }
 

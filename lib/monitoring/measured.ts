@@ -1,6 +1,6 @@
 import { isUsage } from '@/lib/backends/host-usage'
 import { driverById, isDriverId } from '@/lib/drivers/registry'
-import type { MeasuredBackend, MeasuredMount, MeasuredPool } from '@/lib/monitoring/figures-repository'
+import type { MeasuredBackend, MeasuredMount, MeasuredPool, Provisioned } from '@/lib/monitoring/figures-repository'
 import { overridesOf } from '@/lib/mounts/effective'
 import { storedEngine } from '@/lib/pools/engine'
 import { measuredRow } from '@/lib/pools/state'
@@ -19,6 +19,8 @@ export interface Sample {
   /** Of the file system that it lies on. */
   totalInodes: bigint | null
   usedInodes: bigint | null
+  /** Of a pool: the sizes of its volumes together. */
+  provisionedBytes: bigint | null
 }
 
 export function keyOf({ subjectId, hostId }: Pick<Sample, 'subjectId' | 'hostId'>): string {
@@ -30,7 +32,7 @@ export function samplesOfBackends(rows: readonly MeasuredBackend[]): Sample[] {
   return rows.flatMap(({ id, usageAt: at, usedBytes, ...figures }) =>
     at === null || usedBytes === null
       ? []
-      : [{ subjectId: id, hostId: null, at, usedBytes, ...figures, metadataPercent: null }],
+      : [{ subjectId: id, hostId: null, at, usedBytes, ...figures, metadataPercent: null, provisionedBytes: null }],
   )
 }
 
@@ -55,6 +57,7 @@ export function samplesOfMounts(rows: readonly MeasuredMount[]): Sample[] {
         metadataPercent: null,
         totalInodes: bytes(usage.inodes?.total ?? null),
         usedInodes: bytes(usage.inodes?.used ?? null),
+        provisionedBytes: null,
       },
     ]
   })
@@ -73,20 +76,36 @@ function bytes(value: number | null): bigint | null {
   return value === null ? null : BigInt(Math.round(value))
 }
 
-/** Of a pool that hosts share as its keeper has it, or else the newest look; of the others by host. */
-export function samplesOfPools(pools: readonly MeasuredPool[]): Sample[] {
+/**
+ * Of a pool that hosts share as its keeper has it, or else the newest look; of the others by host. `provisioned` has the sizes of all
+ * volumes; null: nobody asks.
+ */
+export function samplesOfPools(pools: readonly MeasuredPool[], provisioned: readonly Provisioned[] | null): Sample[] {
+  const byPool = provisioned && Map.groupBy(provisioned, ({ poolId }) => poolId)
+  const sizes = (poolId: string, isOnIt: (volumes: Provisioned) => boolean = () => true) =>
+    byPool && (byPool.get(poolId) ?? []).filter(isOnIt).reduce((sum, volumes) => sum + volumes.bytes, 0n)
   return pools.flatMap(({ id, keeperId, settings, backend, hosts }) => {
     const sharing = storedEngine(backend, settings)?.sharing
     if (sharing === undefined) return []
-    if (sharing === 'own') return hosts.flatMap((row) => sampleOfPool(id, row.hostId, row))
+    if (sharing === 'own') {
+      const onHost = (hostId: string) => sizes(id, (volumes) => volumes.hostId === hostId)
+      return hosts.flatMap((row) => sampleOfPool(id, row.hostId, row, onHost(row.hostId)))
+    }
     const row = measuredRow(hosts, keeperId)
-    return row === undefined ? [] : sampleOfPool(id, null, row)
+    return row === undefined ? [] : sampleOfPool(id, null, row, sizes(id))
   })
 }
 
-function sampleOfPool(subjectId: string, hostId: string | null, row: MeasuredPool['hosts'][number]): Sample[] {
+function sampleOfPool(
+  subjectId: string,
+  hostId: string | null,
+  row: MeasuredPool['hosts'][number],
+  provisionedBytes: bigint | null,
+): Sample[] {
   const { capacityAt: at, usedBytes, totalBytes, availableBytes, metadataPercent, totalInodes, usedInodes } = row
   if (at === null || usedBytes === null) return []
   const inodes = { totalInodes, usedInodes }
-  return [{ subjectId, hostId, at, totalBytes, usedBytes, availableBytes, metadataPercent, ...inodes }]
+  return [
+    { subjectId, hostId, at, totalBytes, usedBytes, availableBytes, metadataPercent, ...inodes, provisionedBytes },
+  ]
 }

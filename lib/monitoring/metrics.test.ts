@@ -31,6 +31,7 @@ testDatabases('figures over time', (database) => {
     levels: readonly [days: number, used: number][],
     hostId = '',
     total = 1_000,
+    provisionedBytes: bigint | null = null,
   ) {
     const { id: seriesId } = await database.prisma.capacitySeries.create({ data: { subjectId, hostId } })
     for (const [days, used] of levels)
@@ -46,6 +47,7 @@ testDatabases('figures over time', (database) => {
           metadataPercent: null,
           totalInodes: 1_000n,
           usedInodes: BigInt(used),
+          provisionedBytes,
         },
       ])
   }
@@ -89,6 +91,8 @@ testDatabases('figures over time', (database) => {
       metadata_percent: null,
       total_inodes: 1_000,
       used_inodes: 300,
+      provisioned_bytes: null,
+      overcommit: null,
       least_used_bytes: 300 * GIB,
       most_used_bytes: 900 * GIB,
     })
@@ -161,10 +165,11 @@ testDatabases('figures over time', (database) => {
     const pool = await prisma.pool.create({
       data: { id: 'pol_figures', name: 'figures', backendId: backend.id, settings: {}, keeperId: host.id, hosts },
     })
-    await measured(pool.id, [[hours(3), 7]])
+    await measured(pool.id, [[hours(3), 7]], '', 10, 16n * BigInt(GIB))
     const found = (await read(ofPool, pool.id, 'range=7d')).data(PoolMetrics)
     expect(found).toMatchObject({ total_bytes: 900, used_bytes: 90, history: { range: '7d', host: null } })
     expect(usedOf(found.history)).toEqual([[hours(3), 7]])
+    expect(found.history.points).toMatchObject([{ provisioned_bytes: 16 * GIB, overcommit: 1.6 }])
   })
 
   it('say when it would be full if it were larger, or if more were put in', async () => {

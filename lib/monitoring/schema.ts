@@ -30,6 +30,9 @@ export const CapacityPointView = z.object({
   /** Of the file system that it lies on; null where it has no fixed number of them. */
   total_inodes: z.number().nullable(),
   used_inodes: z.number().nullable(),
+  /** Of a pool: the sizes of its volumes together, and how often what there is would hold them. */
+  provisioned_bytes: Bytes,
+  overcommit: z.number().nullable(),
 })
 export type CapacityPointView = z.infer<typeof CapacityPointView>
 

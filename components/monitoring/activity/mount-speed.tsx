@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { LatencyChart, ThroughputChart } from '@/components/monitoring/activity/activity-charts'
 import { ActivityTable } from '@/components/monitoring/activity/activity-table'
 import { csvOfActivity } from '@/components/monitoring/activity/activity-words'
+import { UploadCharts } from '@/components/monitoring/activity/upload-charts'
 import { HistoryHost, HistoryPanel } from '@/components/monitoring/history-panel'
 import { mountActivity } from '@/components/monitoring/monitoring-queries'
 import { RANGE_WORDS } from '@/components/monitoring/range-switch'
@@ -33,6 +34,7 @@ function Charts({ history, toMs, name }: { history: ActivityHistoryView; toMs: n
           <ThroughputChart history={history} toMs={toMs} label={`What is read from and written to ${name}`} />
         </section>
       )}
+      <UploadCharts history={history} toMs={toMs} name={name} />
       {history.of === null && (
         <p className="text-13 text-muted xl:col-span-2">
           What is read and written is not known: the kernel does not count it here.

@@ -113,7 +113,7 @@ export function PoolOverview({
 }) {
   // As the page was opened: what a person reads does not move away.
   const [isTroubled] = useState(() => isTrouble(wordOfPool(pool).tone))
-  const capacity = <CapacityHistory noun="pool" id={pool.id} name={pool.name} />
+  const capacity = <CapacityHistory noun="pool" id={pool.id} name={pool.name} overcommitLimit={pool.overcommit_limit} />
   return (
     <div className="space-y-5">
       <Summary items={summaryOf(pool)} />

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { CapacityHistory } from '@/lib/controller/monitoring/capacity-history'
+import { newId } from '@/lib/ids'
 import { createLog } from '@/lib/log'
 import { findPoints, findSeries } from '@/lib/monitoring/history-repository'
 import { DAILY, DAY_MS, FINE, HOURLY, MINUTE_MS, STEPS } from '@/lib/monitoring/steps'
@@ -117,6 +118,18 @@ testDatabases('the history of room', (database) => {
     const own = await poolOf(local.id, 'pol_own', null)
     const kept = await poolOf(nfs.id, 'pol_kept', one.id)
     const newest = await poolOf(nfs.id, 'pol_newest', null)
+    const volume = (poolId: string, hostId: string | null, sizeBytes: bigint) => {
+      const id = newId('volume')
+      const shape = { format: 'qcow2', provisioning: 'thin' } as const
+      return prisma.volume.create({ data: { id, poolId, hostId, name: id, nameKey: id, sizeBytes, ...shape } })
+    }
+    for (const [hostId, size] of [
+      [one.id, 50n],
+      [one.id, 70n],
+      [two.id, 500n],
+    ] as const)
+      await volume(own.id, hostId, size)
+    for (const hostId of [one.id, null]) await volume(kept.id, hostId, 80n)
     expect(await history.look(at(3))).toBe(6)
     expect(await history.look(at(8))).toBe(0)
 
@@ -137,6 +150,12 @@ testDatabases('the history of room', (database) => {
     expect(await found(kept.id)).toEqual([['', [1n]]])
     expect(await points(kept.id)).toMatchObject([{ metadataPercent: 12.5, totalBytes: 100n }])
     expect(await found(newest.id)).toEqual([['', [2n]]])
+    const provisioned = async (id: string) =>
+      (await points(id)).map((row) => row.provisionedBytes).toSorted((a, b) => Number((a ?? 0n) - (b ?? 0n)))
+    expect(await provisioned(own.id)).toEqual([120n, 500n])
+    expect(await provisioned(kept.id)).toEqual([160n])
+    expect(await provisioned(newest.id)).toEqual([0n])
+    expect(await provisioned(local.id)).toEqual([null])
   })
 
   it('deletes what is too old for its step, and all of what is gone, in more than one go', async () => {

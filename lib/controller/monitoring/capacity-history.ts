@@ -3,7 +3,7 @@ import type { PrismaClient } from '@/lib/db/client'
 import { retryContention } from '@/lib/db/conflict'
 import { plainTransaction } from '@/lib/db/plain-sql'
 import type { Log } from '@/lib/log'
-import { findBackends, findMounts, findPools } from '@/lib/monitoring/figures-repository'
+import { findBackends, findMounts, findPools, findProvisioned } from '@/lib/monitoring/figures-repository'
 import { countedOnce, FLEET, sumOf } from '@/lib/monitoring/fleet'
 import { refreshForecasts } from '@/lib/monitoring/forecasts'
 import {
@@ -119,7 +119,7 @@ export class CapacityHistory {
     const found = [
       ...samplesOfBackends(await findBackends(prisma, oldest)),
       ...samplesOfMounts(await findMounts(prisma)),
-      ...samplesOfPools(pools),
+      ...samplesOfPools(pools, await findProvisioned(prisma)),
     ]
     const newest = new Map<string, Told>()
     for (const sample of found) {
@@ -131,7 +131,7 @@ export class CapacityHistory {
     const samples = [...newest.values()]
     const room = sumOf([...countedOnce(samples, pools).values()].flat())
     if (room === null) return { samples, sum: null }
-    const none = { metadataPercent: null, totalInodes: null, usedInodes: null }
+    const none = { metadataPercent: null, totalInodes: null, usedInodes: null, provisionedBytes: null }
     return { samples, sum: { subjectId: FLEET, hostId: null, at: now, ...room, ...none } }
   }
 

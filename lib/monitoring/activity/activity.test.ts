@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { GET as ofMount } from '@/app/api/v1/storage/mounts/[id]/activity/route'
 import { ActivityHistory } from '@/lib/controller/monitoring/activity-history'
 import { createLog } from '@/lib/log'
-import { type Activity, activityOf, sumsOf } from '@/lib/monitoring/activity/samples'
+import { type Activity, activityOf, sumsOf, type Waits } from '@/lib/monitoring/activity/samples'
 import { MountActivity } from '@/lib/monitoring/activity/schema'
 import { DAY_MS, MINUTE_MS } from '@/lib/monitoring/steps'
 import { useTestApi } from '@/testing/api'
@@ -50,12 +50,18 @@ testDatabases('how fast mounts were', (database) => {
     const { id } = await makeMount(database.prisma, { hostIds: hosts.map((host) => host.id) })
     return { id, hostIds: hosts.map((host) => host.id) }
   }
-  const tell = (mountId: string, hostId = '', asOf: Date, activity?: Activity) =>
+  const tell = (mountId: string, hostId = '', asOf: Date, activity?: Activity, pending?: Waits) =>
     database.prisma.mountOnHost.update({
       where: { mountId_hostId: { mountId, hostId } },
       data: {
         observedState: 'mounted',
-        usage: { totalBytes: null, usedBytes: null, ...(activity && { activity }), asOf: asOf.toISOString() },
+        usage: {
+          totalBytes: null,
+          usedBytes: null,
+          ...(activity && { activity }),
+          ...(pending && { pending }),
+          asOf: asOf.toISOString(),
+        },
       },
     })
   const read = async (id: string, query = 'range=7d') =>
@@ -101,9 +107,35 @@ testDatabases('how fast mounts were', (database) => {
     const { points, of } = await read(id)
     expect(of).toBeNull()
     expect(points).toEqual([
-      { at: at(0).toISOString(), latency_ms: fast.latencyMs, io: null },
-      { at: at(120).toISOString(), latency_ms: null, io: null },
+      { at: at(0).toISOString(), latency_ms: fast.latencyMs, io: null, uploads: null },
+      { at: at(120).toISOString(), latency_ms: null, io: null, uploads: null },
     ])
+  })
+
+  it('have the most that waited to be uploaded and that the cache held, where it is told', async () => {
+    const { id, hostIds } = await mounted('bucket')
+    const looks: [number, Waits | undefined][] = [
+      [1, { files: 3, bytes: null, cacheBytes: 5_000 }],
+      [2, { files: 12, bytes: 700, cacheBytes: 4_000 }],
+      [3, undefined],
+      [4, { files: 0, bytes: 0 }],
+      [65, { files: 0, bytes: null, cacheBytes: 100 }],
+      [125, undefined],
+    ]
+    for (const [minutes, pending] of looks) {
+      await tell(id, hostIds[0], at(minutes), fast, pending)
+      await makeHistory().look(at(minutes))
+      // Another controller stores the same once more.
+      await makeHistory().look(at(minutes))
+    }
+    const { points } = await read(id)
+    expect(points.map(({ uploads }) => uploads)).toEqual([
+      { waiting_files: 12, waiting_bytes: 700, cache_bytes: 5_000 },
+      { waiting_files: 0, waiting_bytes: null, cache_bytes: 100 },
+      null,
+    ])
+    const [day] = (await read(id, 'range=1y')).points
+    expect(day?.uploads).toEqual({ waiting_files: 12, waiting_bytes: 700, cache_bytes: 5_000 })
   })
 
   it('are told of the host that waits longest, or of the one that is asked for', async () => {

@@ -1,8 +1,8 @@
-import { join, sqltag } from '@prisma/client/runtime/client'
-import { ActivityMessage } from '@/lib/agent-protocol/messages'
+import { join, raw, sqltag } from '@prisma/client/runtime/client'
+import { ActivityMessage, UsageMessage } from '@/lib/agent-protocol/messages'
 import { type Db, db } from '@/lib/db/client'
 import { jsonPart } from '@/lib/db/json-column'
-import { ACTIVITY_STEPS, type ActivitySample, newestMsOf, sumsOf } from '@/lib/monitoring/activity/samples'
+import { ACTIVITY_STEPS, type ActivitySample, mostOf, newestMsOf, sumsOf } from '@/lib/monitoring/activity/samples'
 import { oldestKept, type Step, slotOf, slotsBetween } from '@/lib/monitoring/steps'
 import { inLots } from '@/lib/mounts/each-cell'
 
@@ -11,13 +11,15 @@ interface ToldRow {
   hostId: string
   asOf: string | null
   activity: unknown
+  pending: unknown
 }
 
 /** What hosts told last of what is mounted on them, some at a time: between two lots others have their turn. */
 export async function* findTold(tx: Db): AsyncGenerator<ActivitySample> {
   const lots = inLots(
     (from, take) => tx.$queryRaw<ToldRow[]>`
-      SELECT h."mountId", h."hostId", h."usage" ->> 'asOf' AS "asOf", h."usage" -> 'activity' AS "activity"
+      SELECT h."mountId", h."hostId", h."usage" ->> 'asOf' AS "asOf", h."usage" -> 'activity' AS "activity",
+        h."usage" -> 'pending' AS "pending"
       FROM "MountOnHost" h JOIN "Mount" m ON m."id" = h."mountId" JOIN "Host" o ON o."id" = h."hostId"
       WHERE (h."mountId" > ${from.mountId} OR (h."mountId" = ${from.mountId} AND h."hostId" > ${from.hostId}))
         AND h."observedState" = 'mounted' AND h."removed" = false AND m."deletedAt" IS NULL AND o."revokedAt" IS NULL
@@ -30,11 +32,13 @@ export async function* findTold(tx: Db): AsyncGenerator<ActivitySample> {
 }
 
 /** Null: an older agent, a mount that was measured once so far, or one that cannot be measured. */
-function sampleIn({ mountId, hostId, asOf, activity: stored }: ToldRow): ActivitySample | null {
+function sampleIn({ mountId, hostId, asOf, activity: stored, pending }: ToldRow): ActivitySample | null {
   if (stored === null || asOf === null) return null
   const activity = ActivityMessage.safeParse(jsonPart(stored)).data
   const at = new Date(asOf)
-  return activity === undefined || Number.isNaN(at.getTime()) ? null : { mountId, hostId, at, activity }
+  if (activity === undefined || Number.isNaN(at.getTime())) return null
+  const waits = pending === null ? null : (UsageMessage.shape.pending.safeParse(jsonPart(pending)).data ?? null)
+  return { mountId, hostId, at, activity, waits }
 }
 
 export function keyOf({ mountId, hostId }: Pick<ActivitySample, 'mountId' | 'hostId'>): string {
@@ -63,17 +67,19 @@ export interface SeriesSample extends ActivitySample {
 export async function addSamples(tx: Db, samples: readonly SeriesSample[]): Promise<void> {
   if (samples.length === 0) return
   const values = ACTIVITY_STEPS.flatMap((step) =>
-    samples.map(({ seriesId, at, activity }) => {
+    samples.map(({ seriesId, at, activity, waits }) => {
       const sums = sumsOf(activity)
       const key = sqltag`${step.minutes}, ${slotOf(at, step)}, ${seriesId}, ${newestMsOf(at, step)}`
       const latency = sqltag`${sums.latencySeconds}, ${sums.latencyMsSeconds}, ${sums.latencyMostMs}`
       const bytes = sqltag`${sums.ioSeconds}, ${sums.readBytes}, ${sums.writtenBytes}`
-      return sqltag`(${key}, ${latency}, ${bytes}, ${sums.operations}, ${sums.waitedMs}, ${sums.isOfDisk})`
+      const { waitingFiles, waitingBytes, cacheBytes } = mostOf(waits)
+      const most = sqltag`${waitingFiles}, ${waitingBytes}, ${cacheBytes}`
+      return sqltag`(${key}, ${latency}, ${bytes}, ${sums.operations}, ${sums.waitedMs}, ${sums.isOfDisk}, ${most})`
     }),
   )
   await tx.$executeRaw`
     INSERT INTO "ActivityPoint" ("step", "slot", "seriesId", "newestMs", "latencySeconds", "latencyMsSeconds", "latencyMostMs",
-      "ioSeconds", "readBytes", "writtenBytes", "operations", "waitedMs", "isOfDisk")
+      "ioSeconds", "readBytes", "writtenBytes", "operations", "waitedMs", "isOfDisk", "waitingFiles", "waitingBytes", "cacheBytes")
     VALUES ${join(values)}
     ON CONFLICT ("step", "slot", "seriesId") DO UPDATE SET "newestMs" = excluded."newestMs",
       "latencySeconds" = "ActivityPoint"."latencySeconds" + excluded."latencySeconds",
@@ -85,8 +91,17 @@ export async function addSamples(tx: Db, samples: readonly SeriesSample[]): Prom
       "writtenBytes" = "ActivityPoint"."writtenBytes" + excluded."writtenBytes",
       "operations" = "ActivityPoint"."operations" + excluded."operations",
       "waitedMs" = "ActivityPoint"."waitedMs" + excluded."waitedMs",
-      "isOfDisk" = excluded."isOfDisk"
+      "isOfDisk" = excluded."isOfDisk",
+      ${join(MOST.map(theMost))}
     WHERE excluded."newestMs" > "ActivityPoint"."newestMs"`
+}
+
+const MOST = [raw('"waitingFiles"'), raw('"waitingBytes"'), raw('"cacheBytes"')]
+
+/** Sets a column to the larger of what it is and what it would be; null is less than anything. */
+function theMost(column: ReturnType<typeof raw>) {
+  const [before, next] = [sqltag`"ActivityPoint".${column}`, sqltag`excluded.${column}`]
+  return sqltag`${column} = CASE WHEN ${before} IS NULL OR ${next} > ${before} THEN ${next} ELSE ${before} END`
 }
 
 const POINT = {
@@ -101,6 +116,9 @@ const POINT = {
   operations: true,
   waitedMs: true,
   isOfDisk: true,
+  waitingFiles: true,
+  waitingBytes: true,
+  cacheBytes: true,
 } as const
 
 export type Point = Awaited<ReturnType<typeof findPoints>>[number]

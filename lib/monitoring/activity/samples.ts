@@ -1,8 +1,11 @@
 import type { z } from 'zod'
-import type { ActivityMessage } from '@/lib/agent-protocol/messages'
+import type { ActivityMessage, UsageMessage } from '@/lib/agent-protocol/messages'
 import { type Step, slotOf } from '@/lib/monitoring/steps'
 
 export type Activity = z.infer<typeof ActivityMessage>
+
+/** What is written to a storage and has not reached it yet, and what its cache on the host holds. */
+export type Waits = Pick<NonNullable<z.infer<typeof UsageMessage>['pending']>, 'files' | 'bytes' | 'cacheBytes'>
 
 /** What a host told of a mount, of the time before a moment. */
 export interface ActivitySample {
@@ -10,6 +13,8 @@ export interface ActivitySample {
   hostId: string
   at: Date
   activity: Activity
+  /** Null: nothing waits on the way to it, or that is not known. */
+  waits: Waits | null
 }
 
 /**
@@ -65,6 +70,21 @@ export function activityOf(sums: ActivitySums): Pick<Activity, 'latencyMs' | 'io
             responseMs: operations > 0 ? waitedMs / operations : null,
           }
         : null,
+  }
+}
+
+/** As they are stored: of a stretch the most of each. Null is not known. */
+export interface MostWaiting {
+  waitingFiles: number | null
+  waitingBytes: number | null
+  cacheBytes: number | null
+}
+
+export function mostOf(waits: Waits | null): MostWaiting {
+  return {
+    waitingFiles: waits?.files ?? null,
+    waitingBytes: waits?.bytes ?? null,
+    cacheBytes: waits?.cacheBytes ?? null,
   }
 }
 

@@ -12,7 +12,7 @@ export const ActivityQuery = z.strictObject({
 })
 export type ActivityQuery = z.infer<typeof ActivityQuery>
 
-/** Means of a stretch of time. Null is not known: nobody looked, or the kernel counts nothing. */
+/** Means of a stretch of time, and the most of what waits. Null is not known: nobody looked, or the kernel counts nothing. */
 export const ActivityPointView = z.object({
   /** Its beginning. */
   at: Timestamp,
@@ -24,6 +24,15 @@ export const ActivityPointView = z.object({
       operations_per_second: z.number(),
       /** How long an operation waited for its answer. Null: there was none. */
       response_ms: z.number().nullable(),
+    })
+    .nullable(),
+  /** The most that waited on the host at once, and that its cache held. Null: the storage has no such queue, or nobody told. */
+  uploads: z
+    .object({
+      waiting_files: z.int(),
+      /** Null: it is not known. */
+      waiting_bytes: z.number().nullable(),
+      cache_bytes: z.number().nullable(),
     })
     .nullable(),
 })

@@ -74,5 +74,13 @@ function pointView(point: repository.Point): ActivityPointView {
       operations_per_second: io.operationsPerSecond,
       response_ms: io.responseMs,
     },
+    uploads:
+      point.waitingFiles === null
+        ? null
+        : {
+            waiting_files: point.waitingFiles,
+            waiting_bytes: point.waitingBytes,
+            cache_bytes: point.cacheBytes,
+          },
   }
 }

@@ -92,7 +92,7 @@ async function measured(now: Date) {
   const found = [
     ...samplesOfBackends(await findBackends(db(), since)),
     ...samplesOfMounts(await findMounts(db())),
-    ...samplesOfPools(await findPools(db())),
+    ...samplesOfPools(await findPools(db()), null),
   ]
   return found.filter(({ at }) => at >= since)
 }
