@@ -1,3 +1,4 @@
+import { uptime } from 'node:os'
 import { join } from 'node:path'
 import { HOST_TARGETS } from '@/agent/attach-targets'
 import { openBackend } from '@/agent/backends/open-backend'
@@ -37,6 +38,7 @@ import { clearImports } from '@/agent/resources/volumes/import/leftovers'
 import { volumeWork } from '@/agent/resources/volumes/work'
 import { ContainerMakings } from '@/agent/resources/workloads/container-makings'
 import { ContainerPowers } from '@/agent/resources/workloads/container-power'
+import { ContainerRestarts } from '@/agent/resources/workloads/container-restarts'
 import { DiskChanges } from '@/agent/resources/workloads/disk-changes'
 import { heldContainer } from '@/agent/resources/workloads/held-containers'
 import { heldMachine } from '@/agent/resources/workloads/held-machines'
@@ -45,6 +47,7 @@ import { isListening } from '@/agent/resources/workloads/listening'
 import { MachinePower } from '@/agent/resources/workloads/machine-power'
 import { MountChanges } from '@/agent/resources/workloads/mount-changes'
 import { openTargetDoor } from '@/agent/resources/workloads/target-door'
+import { workloadId } from '@/agent/resources/workloads/told-workload'
 import { WorkloadWatch } from '@/agent/resources/workloads/workload-watch'
 import { INSTALLED_PROGRAM, type Installation, isInstalledService } from '@/agent/update/installation'
 import type { Agent } from '@/agent/verbs/agent'
@@ -55,6 +58,7 @@ import { AGENT_UPDATES } from '@/agent/verbs/update-agent'
 import { mountChanges as mountChangesKind } from '@/agent/verbs/workload-mounts'
 import { hostEngine } from '@/agent/volume-engines'
 import type { WireBackend } from '@/lib/agent-protocol/messages'
+import { dockerTarget } from '@/lib/attach-targets/docker/host'
 import { lxcPower } from '@/lib/attach-targets/lxc/power'
 import { DESCRIPTORS } from '@/lib/drivers/registry'
 import { toHoldfastError } from '@/lib/errors'
@@ -159,6 +163,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     file: join(env.stateDir, 'workloads.json'),
     log,
     gates: {
+      docker: { problem: () => null, held: () => restarts.held() },
       libvirt: { problem: () => hook?.problem ?? null, held: () => held.all() },
       lxc: { problem: () => containerHook?.problem ?? null, held: () => heldNames.all() },
     },
@@ -178,6 +183,11 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     door: (limits) => host.open(limits),
     isListening,
   })
+  const restarts = new ContainerRestarts({
+    ...{ ...storageHere, look, log, target: dockerTarget, open: openTargetDoor },
+    isBusy: (nativeId) => commands.isHeld(workloadId(hostId, dockerTarget.descriptor.id, nativeId)),
+    bootedAt: () => Date.now() - uptime() * 1000,
+  })
   const heldMachines = new HeldWorkloads({
     ...{ ...storageHere, held, look, log },
     workload: (uuid) => heldMachine(openTargetDoor().host, uuid),
@@ -191,6 +201,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     workloads.begin()
     heldMachines.begin()
     heldContainers.begin()
+    restarts.begin()
   }
   const forgetMounts = mounts.subscribe(() => {
     try {
@@ -252,6 +263,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
       workloads.stop()
       heldMachines.stop()
       heldContainers.stop()
+      restarts.stop()
       forgetMounts()
       await commands.stop()
       await units?.close()

@@ -59,6 +59,8 @@ async function main(args: string[]): Promise<number> {
       return (await import('@/agent/cli/gate')).gate(env)
     case 'gate-container':
       return (await import('@/agent/cli/gate-container')).gateContainer(env, line)
+    case 'gate-path':
+      return (await import('@/agent/cli/gate-path')).gatePath(env, line)
     default:
       throw new HoldfastError('invalid_input', `There is no command ${command}. See holdfast-agent --help.`)
   }

@@ -28,11 +28,16 @@ export function noteAway(runDir: string, mounts: readonly ObservedMount[]): void
 
 /**
  * Why a workload with this storage must not start now; null: nothing speaks against it. Works without the agent: from what the journal
- * wants, what the kernel has mounted, and whether that answers.
+ * wants, what the kernel has mounted, and whether that answers. `isAllOurs`: what is on no mount of ours is a fault too.
  */
 export async function storageFault(
   storage: readonly FoundStorage[],
-  { wanted, prober, runDir }: { wanted: readonly WantedMount[]; prober: Prober; runDir: string },
+  {
+    wanted,
+    prober,
+    runDir,
+    isAllOurs,
+  }: { wanted: readonly WantedMount[]; prober: Prober; runDir: string; isAllOurs?: boolean },
 ): Promise<string | null> {
   const here = wanted.map(({ target: { mountId, path } }) => ({ mountId, mountPoint: path }))
   const away = Away.safeParse(JSON.parse(readOr(join(runDir, FILE), '{}'))).data ?? {}
@@ -46,6 +51,7 @@ export async function storageFault(
       if (fault !== null) return fault
     } else if (volumeId !== null && source?.startsWith('/') && !existsSync(source))
       return `${source}, the device of a volume, is not there.`
+    else if (isAllOurs) return `${source} lies on no mount that this host has by Holdfast.`
   }
   return null
 }
@@ -54,13 +60,14 @@ export async function storageFault(
 export async function whyHeld(
   { stateDir, runDir }: { stateDir: string; runDir: string },
   storage: () => readonly FoundStorage[],
+  { isAllOurs = false } = {},
 ): Promise<string | null> {
   if (!existsSync(join(stateDir, 'journal.db')))
     return `There is no journal in ${stateDir}, so it is not known which storage it needs.`
   let journal: Journal | undefined
   try {
     journal = Journal.open(stateDir)
-    return await storageFault(storage(), { wanted: wantedMounts(journal), prober: new Prober(), runDir })
+    return await storageFault(storage(), { wanted: wantedMounts(journal), prober: new Prober(), runDir, isAllOurs })
   } catch (error) {
     return `Its storage could not be looked at. ${toHoldfastError(error).message}`
   } finally {

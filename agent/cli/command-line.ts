@@ -21,6 +21,7 @@ export const HELP = `Usage: holdfast-agent <command>
     --hung                 Only what does not answer
   gate                   For the hook of libvirt: may the machine on standard input start? 0: yes; 1: no, with the reason
   gate-container <name> <file>  The same for the hook of LXC: with the configuration of the container
+  gate-path <path>...    For ExecCondition= of systemd: are these directories of mounts there? 0: yes; 255: no, with the reason
   version
 
   --state-dir <directory>  Default: /var/lib/holdfast-agent

@@ -1,5 +1,6 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
+import { HOST_TARGETS } from '@/agent/attach-targets'
 import { MOUNTS_SERVICE } from '@/agent/boot/mount-units'
 import type { CommandLine } from '@/agent/cli/command-line'
 import { type AgentEnv, DEFAULT_STATE_DIR } from '@/agent/env'
@@ -8,7 +9,8 @@ import { readIdentity } from '@/agent/identity/identity'
 import { removeHooks } from '@/agent/libvirt/start-hook'
 import { removeContainerHook } from '@/agent/lxc/start-hook'
 import { DEFAULT_POLICY_FILE, readPolicy } from '@/agent/policy/policy'
-import { HoldfastError } from '@/lib/errors'
+import { openTargetDoor } from '@/agent/resources/workloads/target-door'
+import { HoldfastError, toHoldfastError } from '@/lib/errors'
 
 const TARGET = '/usr/local/lib/holdfast-agent'
 const LINK = '/usr/local/bin/holdfast-agent'
@@ -97,6 +99,15 @@ export async function install(env: AgentEnv, line: Pick<CommandLine, 'no-restart
   return 0
 }
 
+/** Nobody would start again what the agent did. */
+async function giveBackRestarts(): Promise<void> {
+  for (const { restarts, descriptor } of HOST_TARGETS) {
+    await restarts?.giveBack(openTargetDoor().host).catch((error: unknown) => {
+      say(`Restart policies were not given back to ${descriptor.title}. ${toHoldfastError(error).message}`)
+    })
+  }
+}
+
 /** The reverse. Mounts, policy and identity stay; the identity is worthless once the host is removed in the console. */
 export async function uninstall(): Promise<number> {
   requireRoot()
@@ -110,6 +121,7 @@ export async function uninstall(): Promise<number> {
   // It would ask what is not there any more, and so hold up machines for ever.
   removeHooks()
   removeContainerHook()
+  await giveBackRestarts()
   rmSync(LINK, { force: true })
   rmSync(TARGET, { recursive: true, force: true })
   say(

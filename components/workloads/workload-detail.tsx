@@ -168,8 +168,8 @@ export function WorkloadDetail({ id }: { id: string }) {
       <Unknown workload={workload} />
       {workload.held !== null && (
         <Note kind="warning" title="It was not let start" className="mb-5">
-          {workload.held} One that is started with its host starts by itself when that is mended; another one, when it
-          is asked to.
+          {workload.held} One that is to run without being asked starts by itself when that is mended; another one, when
+          it is asked to.
         </Note>
       )}
       <Tabs

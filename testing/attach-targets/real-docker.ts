@@ -20,6 +20,8 @@ export interface RealDocker {
   makeDirectory(path: string): void
   /** The engine ends by itself; what it left goes with `close`. */
   stop(): Promise<void>
+  /** As at a start of the host: containers end with it. Its /srv is empty then. */
+  restart(): Promise<void>
   close(): Promise<void>
 }
 
@@ -31,31 +33,43 @@ export async function startDocker(): Promise<RealDocker> {
   const place = { title: 'Docker', socket: at('sock'), pidFile: at('pid'), home: at('data') }
   const programs = path.dirname(programPath('dockerd') ?? 'dockerd')
   const args = ['--mount', 'sh', SCRIPT, directory, programs]
-  const daemon = spawn('unshare', args, { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
-  daemon.stderr.on('data', (chunk: Buffer) => {
-    said = (said + chunk.toString()).slice(-4096)
-  })
+  const begin = () => {
+    const begun = spawn('unshare', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    begun.stderr.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-4096)
+    })
+    return begun
+  }
+  let daemon = begin()
   const api: RealDocker['api'] = (method, url, body) => ask(place.socket, method, url, body)
+  const untilAnswers = async () => {
+    for (const endAt = performance.now() + START_MS; !(await answers(api)); ) {
+      if (daemon.exitCode === null && performance.now() < endAt) {
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        continue
+      }
+      await ended(daemon)
+      throw new Error(`dockerd does not start: ${said}`)
+    }
+  }
   const docker: RealDocker = {
     place,
     api,
     makeDirectory: (where) => void mkdirSync(`/proc/${daemon.pid}/root${where}`, { recursive: true }),
     stop: () => ended(daemon),
+    async restart() {
+      await ended(daemon)
+      daemon = begin()
+      await untilAnswers()
+    },
     async close() {
       if (daemon.exitCode === null) await removeAll(api)
       await ended(daemon)
       rmSync(directory, { recursive: true, force: true })
     },
   }
-  for (const endAt = performance.now() + START_MS; !(await answers(api)); ) {
-    if (daemon.exitCode === null && performance.now() < endAt) {
-      await new Promise((resolve) => setTimeout(resolve, 50))
-      continue
-    }
-    await ended(daemon)
-    throw new Error(`dockerd does not start: ${said}`)
-  }
+  await untilAnswers()
   const image = execFileSync('tar', ['-ch', '-C', '/', ...IMAGE_FILES], { maxBuffer: 64 * 1024 * 1024 })
   const [repo, tag] = IMAGE.split(':')
   await api('POST', `/images/create?fromSrc=-&repo=${repo}&tag=${tag}`, image)

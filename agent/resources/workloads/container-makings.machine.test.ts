@@ -148,7 +148,7 @@ test('a container is planned, made, writes in its mount, and is removed without 
   const container = wanted({ ports: [{ hostPort: 8080, containerPort: 80, protocol: 'tcp', address: '127.0.0.1' }] })
   const planned = await plan(container)
   expect(planned).toMatchObject({ refusals: [], images: expect.arrayContaining([WAITING, IMAGE]) })
-  expect(planned.commands[0]).toContain('--publish 127.0.0.1:8080:80/tcp --restart unless-stopped --mount type=bind,')
+  expect(planned.commands[0]).toContain('--publish 127.0.0.1:8080:80/tcp --label holdfast.restart=unless-stopped ')
   expect(await named()).toEqual([])
 
   const made = await create(container)
@@ -156,8 +156,9 @@ test('a container is planned, made, writes in its mount, and is removed without 
   const now = await inspect('web')
   expect(now).toMatchObject({
     ...{ Id: made.nativeId, State: { Status: 'running' } },
+    Config: { Labels: { 'holdfast.restart': 'unless-stopped' } },
     HostConfig: {
-      ...{ Privileged: false, RestartPolicy: { Name: 'unless-stopped' }, Devices: null, CapAdd: null, Binds: null },
+      ...{ Privileged: false, RestartPolicy: { Name: 'no' }, Devices: null, CapAdd: null, Binds: null },
       PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '8080' }] },
     },
   })

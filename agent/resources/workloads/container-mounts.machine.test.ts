@@ -146,6 +146,13 @@ async function settings(name: string) {
   return { Name, Image, Config: { ...Config, Hostname: Config.Hostname === Id.slice(0, 12) }, HostConfig: rest }
 }
 
+/** Docker would start it without its storage too. */
+function takenOver({ Config, HostConfig, ...rest }: Awaited<ReturnType<typeof settings>>) {
+  const Labels = { ...Config.Labels, 'holdfast.restart': 'unless-stopped' }
+  const RestartPolicy = { Name: 'no', MaximumRetryCount: 0 }
+  return { ...rest, Config: { ...Config, Labels }, HostConfig: { ...HostConfig, RestartPolicy } }
+}
+
 test('a container reads and writes in the mount, and is as before when that is taken away', async () => {
   const id = await make('web', { Volumes: { '/cache': {} } })
   const before = await settings('web')
@@ -162,7 +169,7 @@ test('a container reads and writes in the mount, and is as before when that is t
   expect(made).toMatchObject({ isLive: true, isKept: true })
   expect(made.nativeId).not.toBe(id)
   expect(await all()).toEqual(['/web'])
-  expect(await settings('web')).toEqual(before)
+  expect(await settings('web')).toEqual(takenOver(before))
   const inside = await within('web')
   writeFileSync(`${inside}/data/hello`, 'from inside')
   expect(readFileSync(`${root}/srv/share/web/hello`, 'utf8')).toBe('from inside')
@@ -274,7 +281,8 @@ test.for(['created', 'stopped', 'moved-old', 'moved-new', 'started', 'removed'])
     const now = await inspect('web')
     expect(now).toMatchObject({
       State: { Status: 'running' },
-      HostConfig: { RestartPolicy: { Name: 'unless-stopped' } },
+      Config: { Labels: { own: 'yes', 'holdfast.restart': 'unless-stopped' } },
+      HostConfig: { RestartPolicy: { Name: 'no' } },
     })
     expect(now.Id).not.toBe(id)
     // Notes lie on the disk.

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { CommandTurn } from '@/agent/commands/turn'
 import { foundMount, pathOf } from '@/agent/resources/workloads/found-mount'
+import { isOnMount } from '@/agent/resources/workloads/ours'
 import { requirePaths, type StorageHere } from '@/agent/resources/workloads/storage-there'
 import { workloadId } from '@/agent/resources/workloads/told-workload'
 import type { Door } from '@/agent/verbs/agent'
@@ -139,6 +140,7 @@ export class MountChanges {
       secretFile: (content) => this.#parts.secretFile(content),
       step: (name, work, undo) => turn.step(name, work, undo),
       requireThere: (paths) => requirePaths(paths, this.#parts),
+      isOurs: (paths) => paths.some((source) => isOnMount(source, this.#parts.mounts())),
     }
   }
 

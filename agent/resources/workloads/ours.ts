@@ -34,3 +34,7 @@ export function oursIn(
   const below = path.slice(mount.mountPoint.length + 1)
   return { mountId: mount.mountId, volumeId: IMAGE_FILE.exec(below)?.[1] ?? null }
 }
+
+export function isOnMount(path: string, mounts: readonly MountHere[]): boolean {
+  return oursIn({ kind: 'bind', source: path }, mounts).mountId !== null
+}

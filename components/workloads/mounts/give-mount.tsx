@@ -13,6 +13,7 @@ import { Status } from '@/components/ui/status'
 import { SwitchRow } from '@/components/ui/switch-row'
 import { takersOn } from '@/components/workloads/workload-queries'
 import { targetWords } from '@/components/workloads/workload-words'
+import { RESTART_LABEL } from '@/lib/attach-targets/docker/restart-label'
 import { composeSnippet, quadletSnippet, runSnippet } from '@/lib/attach-targets/docker/snippets'
 import type { MountView } from '@/lib/mounts/schema'
 import { wordOfWorkload } from '@/lib/workloads/words'
@@ -25,6 +26,15 @@ const FORMS = [
   { value: 'compose', label: 'Compose', make: composeSnippet },
   { value: 'quadlet', label: 'Quadlet', make: quadletSnippet },
 ] as const
+
+const BY_LABEL = `With the label ${RESTART_LABEL} (always, unless-stopped or on-failure) the agent starts it again in place of Docker, only while the storage is there.`
+/** What holds it up while the storage is away. */
+const WAITS: Readonly<Record<string, string>> = {
+  run: BY_LABEL,
+  compose: BY_LABEL,
+  quadlet:
+    'systemd asks the agent before each start, and tries again while the storage is away; for containers of root.',
+}
 
 /** What it can be given to, and the lines for those who make containers by files of their own. */
 export function GiveMount({ mount }: { mount: MountView }) {
@@ -115,7 +125,7 @@ function Snippets({ mount }: { mount: MountView }) {
         <CodeBlock text={make(given)} label="For the container" />
         <p className="text-12 text-muted">
           With <code>rslave</code> the container sees what is mounted below later. It is shown under Used by once it is
-          there. Docker starts it whether the storage is there or not; a start from its page here looks at that first.
+          there. {WAITS[form]}
         </p>
       </div>
     </Panel>

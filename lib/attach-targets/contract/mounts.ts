@@ -29,6 +29,8 @@ export interface MountCall {
   step<Note>(name: string, work: () => Promise<Note>, undo?: (note: Note | null) => Promise<void>): Promise<Note>
   /** Throws what is wrong with any storage of ours among these paths. Before something is started. */
   requireThere(paths: readonly string[]): void
+  /** Is any of these paths on a mount of this host? */
+  isOurs(paths: readonly string[]): boolean
 }
 
 export interface MountedWorkload {

@@ -3,6 +3,7 @@ import type { WorkloadState } from '@/lib/agent-protocol/workloads'
 import type { AttachTargetDescriptor } from '@/lib/attach-targets/contract/descriptor'
 import type { ContainerMaking } from '@/lib/attach-targets/contract/making'
 import type { MountTaking } from '@/lib/attach-targets/contract/mounts'
+import type { ContainerRestarts } from '@/lib/attach-targets/contract/restarts'
 import type { ChangingTargetHost, TargetHost } from '@/lib/attach-targets/contract/target-host'
 
 export const STORAGE_KINDS = ['bind', 'volume', 'disk', 'virtiofs', '9p'] as const
@@ -58,4 +59,6 @@ export interface AttachTarget {
   readonly mounts?: MountTaking
   /** Where its descriptor says so. */
   readonly making?: ContainerMaking
+  /** Where it would start containers again by itself, whether their storage is there or not. */
+  readonly restarts?: ContainerRestarts
 }

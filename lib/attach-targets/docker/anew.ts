@@ -106,7 +106,7 @@ async function create(
   const old = await requireInspected(host, oldId)
   const { Config, Image } = old
   const image = (await isNameOfImage(host, Config.Image, Image)) ? Config.Image : Image
-  const { body, further } = sameAgain(old, { image, ...mounts })
+  const { body, further } = sameAgain(old, { image, ...mounts, isOurs: call.isOurs(sourcesOf(mounts)) })
   call.log(`docker create --name ${next} ${image}`)
   // It was cut off after that: what is there may be without its networks.
   await remove(host, await idNamed(host, next))

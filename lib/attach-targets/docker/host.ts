@@ -1,8 +1,10 @@
 import type { AttachTarget, ContainerPower } from '@/lib/attach-targets/contract/target'
+import type { TargetHost } from '@/lib/attach-targets/contract/target-host'
 import { docker } from '@/lib/attach-targets/docker/descriptor'
 import { dockerMaking } from '@/lib/attach-targets/docker/making'
 import { dockerMounts } from '@/lib/attach-targets/docker/mounts'
 import { parseBoundVolumes, parseContainers, parseVersion } from '@/lib/attach-targets/docker/parse-containers'
+import { dockerRestarts } from '@/lib/attach-targets/docker/restarts'
 import { HoldfastError } from '@/lib/errors'
 
 /** A container that does not end by itself is ended after so many seconds. */
@@ -30,16 +32,17 @@ const power: ContainerPower = {
 }
 
 /** Three questions for all containers: what they tell has their mounts, and nothing of their environment. */
-export const dockerTarget: AttachTarget = {
+export const dockerTarget = {
   descriptor: docker,
   power,
   mounts: dockerMounts,
   making: dockerMaking,
-  async inventory(host) {
+  restarts: dockerRestarts,
+  async inventory(host: TargetHost) {
     const version = await host.ask('docker', '/version')
     if (version === null) return null
     const containers = await host.ask('docker', '/containers/json?all=1')
     const volumes = parseBoundVolumes(await host.ask('docker', '/volumes'))
     return { version: parseVersion(version), workloads: parseContainers(containers, volumes) }
   },
-}
+} satisfies AttachTarget

@@ -3,6 +3,7 @@ import type { ContainerPlanMessage, PublishedPort } from '@/lib/agent-protocol/c
 import type { ContainerMaking, MakingCall, PlacedContainer } from '@/lib/attach-targets/contract/making'
 import type { ChangingTargetHost, TargetHost } from '@/lib/attach-targets/contract/target-host'
 import { idNamed, inspect, nameOf } from '@/lib/attach-targets/docker/inspect'
+import { NEVER, restartedBy } from '@/lib/attach-targets/docker/restart-label'
 import { bindOf, isAnonymous } from '@/lib/attach-targets/docker/same-again'
 import { mountOption, shellWord } from '@/lib/attach-targets/docker/snippets'
 import { HoldfastError } from '@/lib/errors'
@@ -107,6 +108,11 @@ async function refusalsOf(
   ]
 }
 
+/** With mounts of this host it is the agent that starts it again. */
+function restartOf({ restart, mounts }: Pick<PlacedContainer, 'restart' | 'mounts'>) {
+  return restartedBy({ policy: restart === 'no' ? NEVER : { Name: restart }, labels: {} }, mounts.length > 0)
+}
+
 /** What the engine is given: nothing that is not here, so no privileges, devices, paths or networks of the host. */
 function bodyOf({ image, ports, restart, mounts }: PlacedContainer, env: readonly string[], operationId?: string) {
   const exposed = ports.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`)
@@ -115,13 +121,14 @@ function bodyOf({ image, ports, restart, mounts }: PlacedContainer, env: readonl
     inside,
     each.map(({ hostPort, address }) => ({ HostIp: address ?? '', HostPort: `${hostPort}` })),
   ])
+  const { policy, labels } = restartOf({ restart, mounts })
   return {
     Image: image,
     Env: [...env],
-    ...(operationId === undefined ? {} : { Labels: { [MADE_BY]: operationId } }),
+    Labels: { ...labels, ...(operationId === undefined ? {} : { [MADE_BY]: operationId }) },
     ExposedPorts: Object.fromEntries(exposed.map((port) => [port, {}])),
     HostConfig: {
-      RestartPolicy: { Name: restart },
+      RestartPolicy: policy,
       PortBindings: Object.fromEntries(published),
       Mounts: mounts.map(bindOf),
     },
@@ -136,11 +143,13 @@ function commandsOf(
     const at = address === null ? '' : `${address.includes(':') ? `[${address}]` : address}:`
     return `--publish ${at}${hostPort}:${containerPort}/${protocol}`
   }
+  const { policy, labels } = restartOf({ restart, mounts })
   const words = [
     `docker create --name ${name}`,
     ...env.map((each) => `--env ${each}`),
     ...ports.map(publish),
-    ...(restart === 'no' ? [] : [`--restart ${restart}`]),
+    ...(policy.Name === 'no' ? [] : [`--restart ${policy.Name}`]),
+    ...Object.entries(labels).map(([label, value]) => `--label ${label}=${value}`),
     ...mounts.map((mount) => `--mount ${shellWord(mountOption(mount))}`),
     shellWord(image),
   ]
@@ -150,7 +159,7 @@ function commandsOf(
 function notesOf({ restart, mounts, starts, ports }: PlacedContainer): string[] {
   return [
     ...(restart !== 'no' && mounts.length > 0
-      ? ['Docker starts it again by itself, also at boot, and does not look then whether its mounts are there.']
+      ? ['Holdfast starts it again in place of Docker, also at boot, and only while its mounts are there.']
       : []),
     ...(!starts && ports.length > 0 ? ['Whether its ports are free is seen when it is started.'] : []),
   ]

@@ -11,6 +11,7 @@ import {
   requireInspected,
   runs,
 } from '@/lib/attach-targets/docker/inspect'
+import { labelOf, RESTART_LABEL } from '@/lib/attach-targets/docker/restart-label'
 import { anonymousVolumes, bindOf, hasBind, mountsOf, without } from '@/lib/attach-targets/docker/same-again'
 import { composeSnippet } from '@/lib/attach-targets/docker/snippets'
 import { HoldfastError } from '@/lib/errors'
@@ -64,7 +65,8 @@ async function planOf(
   const container = await requireInspected(host, nativeId)
   const isRunning = runs(container)
   if (attaches !== null) hasBind(container, attaches)
-  const { Config, Image } = container
+  const { Config, HostConfig, Image } = container
+  const policy = labelOf(HostConfig.RestartPolicy)
   const [refusal, losses, isNamed] = await Promise.all([
     refusalOf(host, container, attaches),
     lossesOf(host, container),
@@ -82,7 +84,7 @@ async function planOf(
     ],
     specification: attaches === null ? null : JSON.stringify(bindOf(attaches), null, 2),
     keeps: [
-      'Name, image, command, environment, ports, networks, limits and restart policy stay as they are.',
+      'Name, image, command, environment, ports, networks and limits stay as they are.',
       ...(mountsOf(container).length > 0 ? ['Its volumes and mounts stay, with all that is on them.'] : []),
       ...(volumes.length > 0 ? [`Volumes without a name are carried over: ${volumes.join(', ')}.`] : []),
     ],
@@ -91,6 +93,14 @@ async function planOf(
       'Docker cannot change the mounts of a container, so it is made anew with the same settings. It has another id then, and its log begins anew.',
       ...(isRunning
         ? ['It is stopped, and the new one is started. Where that fails, the old one is started again.']
+        : []),
+      ...(attaches !== null && policy !== null
+        ? [
+            `Holdfast carries out its restart policy (${policy}) from then on, since Docker would start it without its storage too.`,
+          ]
+        : []),
+      ...(attaches === null && Config.Labels?.[RESTART_LABEL] !== undefined
+        ? ['Where it has no mount of this host any more, Docker carries out its restart policy again.']
         : []),
       ...(isNamed ? [] : [`${Config.Image} stands for another image by now: it is made from the one that it has.`]),
     ],

@@ -59,6 +59,7 @@ it('keeps the settings, its own networks and names, and makes nothing of its old
     image: 'nginx:1',
     mounts: [],
     binds: [],
+    isOurs: false,
   })
   expect(body).toMatchObject({
     ...{ Image: 'nginx:1', Env: ['PASSWORD=x'] },
@@ -69,7 +70,9 @@ it('keeps the settings, its own networks and names, and makes nothing of its old
   })
   expect(body).not.toHaveProperty('Hostname')
   expect(further.map(({ network }) => network)).toEqual(['back'])
-  const plain = sameAgain(container({ NetworkMode: 'default' }, { bridge: {} }), { image: 'x', mounts: [], binds: [] })
+  const plain = sameAgain(container({ NetworkMode: 'default' }, { bridge: {} }), {
+    ...{ image: 'x', mounts: [], binds: [], isOurs: false },
+  })
   expect(plain.body).not.toHaveProperty('NetworkingConfig')
   expect(plain.further).toEqual([])
 })
@@ -85,7 +88,8 @@ it('quotes what people write into files and shells', () => {
   )
   expect(composeSnippet(hostile)).toContain('source: "/mnt/it\'s, $$HOME 100% \\"x\\""')
   expect(composeSnippet(hostile)).toContain('read_only: true')
-  expect(quadletSnippet(hostile)).toContain('100%%')
+  expect(composeSnippet(hostile)).toContain('restart: "no"\n    labels: { holdfast.restart: unless-stopped }\n')
+  expect(quadletSnippet(hostile)).toContain(`gate-path -- "/mnt/it's, $$HOME 100%% \\"x\\""\n`)
   expect(quadletSnippet({ path: '/mnt/a', inside: '/data', readOnly: false })).toContain(
     'Mount=type=bind,source=/mnt/a,target=/data,bind-propagation=rslave\n',
   )

@@ -1,4 +1,5 @@
 import type { HostMount, Inspected } from '@/lib/attach-targets/docker/inspect'
+import { NEVER, restartedBy } from '@/lib/attach-targets/docker/restart-label'
 import { HoldfastError } from '@/lib/errors'
 
 /** A bind as the engine is given it. What is mounted below later is seen inside too, and nothing of the container is seen outside. */
@@ -49,14 +50,26 @@ export function isAnonymous(volume: string): boolean {
   return /^[0-9a-f]{64}$/.test(volume)
 }
 
-/** `image`: its name, or its id where that name stands for another one by now. */
+/**
+ * `image`: its name, or its id where that name stands for another one by now. `isOurs`: it has storage of this host, so it is the agent that
+ * starts it again.
+ */
 export function sameAgain(
   container: Inspected,
-  { image, mounts, binds }: { image: string; mounts: readonly HostMount[]; binds: readonly string[] },
+  {
+    image,
+    mounts,
+    binds,
+    isOurs,
+  }: { image: string; mounts: readonly HostMount[]; binds: readonly string[]; isOurs: boolean },
 ): SameAgain {
   const { Id, Config, HostConfig, NetworkSettings } = container
   const { Hostname, ...config } = Config
   const mode = HostConfig.NetworkMode
+  const { policy, labels } = restartedBy(
+    { policy: HostConfig.RestartPolicy ?? NEVER, labels: Config.Labels ?? {} },
+    isOurs,
+  )
   // The engine makes one up from the id, and there is none of its own in the network of another.
   const hasHostname = Hostname && Hostname !== Id.slice(0, 12) && !/^(?:container:|host$)/.test(mode)
   const networks = Object.entries(NetworkSettings.Networks ?? {}).map(([network, endpoint]) => {
@@ -72,8 +85,12 @@ export function sameAgain(
     body: {
       ...config,
       ...(hasHostname ? { Hostname } : {}),
+      Labels: labels,
       Image: image,
-      HostConfig: { ...HostConfig, Mounts: [...mounts], Binds: binds.length > 0 ? [...binds] : null },
+      HostConfig: {
+        ...HostConfig,
+        ...{ RestartPolicy: policy, Mounts: [...mounts], Binds: binds.length > 0 ? [...binds] : null },
+      },
       ...(first === undefined ? {} : { NetworkingConfig: { EndpointsConfig: { [first.network]: first.settings } } }),
     },
     further,

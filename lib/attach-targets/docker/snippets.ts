@@ -1,3 +1,8 @@
+import { RESTART_LABEL } from '@/lib/attach-targets/docker/restart-label'
+
+/** By which systemd finds out whether storage is there. */
+const GATE = '/usr/local/lib/holdfast-agent/holdfast-agent gate-path'
+
 /** A directory of a mount on its host, and where a container is to have it. */
 export interface GivenMount {
   path: string
@@ -34,6 +39,9 @@ export function composeSnippet({ path, inside, readOnly }: GivenMount, service =
   return [
     'services:',
     `  ${/^[\w.-]+$/.test(service) ? service : yaml(service)}:`,
+    '    # The Holdfast agent starts it again, only while its storage is there.',
+    '    restart: "no"',
+    `    labels: { ${RESTART_LABEL}: unless-stopped }`,
     '    volumes:',
     '      - type: bind',
     `        source: ${yaml(path)}`,
@@ -50,6 +58,7 @@ export function composeSnippet({ path, inside, readOnly }: GivenMount, service =
 export function quadletSnippet(given: GivenMount): string {
   const { path } = given
   const specifier = (text: string) => text.replaceAll('%', '%%')
+  const word = (text: string) => quoted(specifier(text).replaceAll('$', '$$$$'))
   return [
     '[Unit]',
     `RequiresMountsFor=${quoted(specifier(path))}`,
@@ -57,6 +66,12 @@ export function quadletSnippet(given: GivenMount): string {
     '[Container]',
     'Image=IMAGE',
     `Mount=${specifier(mountOption(given))}`,
+    '',
+    '[Service]',
+    '# While its storage is away it is not started, and tried again.',
+    `ExecCondition=${GATE} -- ${word(path)}`,
+    'Restart=on-failure',
+    'RestartSec=10',
     '',
     '[Install]',
     'WantedBy=multi-user.target',

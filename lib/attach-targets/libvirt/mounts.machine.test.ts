@@ -36,6 +36,7 @@ const CALL: MountCall = {
   },
   step: (_name, work) => work(),
   requireThere: () => undefined,
+  isOurs: () => true,
 }
 
 beforeAll(async () => {

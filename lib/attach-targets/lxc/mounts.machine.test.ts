@@ -19,6 +19,7 @@ const CALL: MountCall = {
   step: (_name, work) => work(),
   secretFile: () => Promise.reject(new Error('nothing is given in files')),
   requireThere: () => undefined,
+  isOurs: () => true,
 }
 const UNPRIVILEGED = IDS.map((line) => `lxc.idmap = ${line}`)
 

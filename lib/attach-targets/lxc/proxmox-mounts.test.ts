@@ -13,6 +13,7 @@ const CALL: MountCall = {
   step: (_name, work) => work(),
   secretFile: () => Promise.reject(new Error('nothing is given in files')),
   requireThere: () => undefined,
+  isOurs: () => true,
 }
 const MOUNT: FoundMount = {
   attachmentId: testId('attachment', 'a'),
