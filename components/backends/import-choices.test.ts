@@ -4,6 +4,7 @@ import type { ImportedRemote } from '@/lib/imports/schema'
 
 const REMOTE: ImportedRemote = {
   line: 1,
+  file: null,
   name: 'media',
   type: 's3',
   driver: 's3',
@@ -15,6 +16,7 @@ const REMOTE: ImportedRemote = {
   needs: [],
   suggested_buckets: [],
   existing: [],
+  used_by: [],
   backends: [],
 }
 

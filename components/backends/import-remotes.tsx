@@ -12,7 +12,7 @@ import { Input } from '@/components/ui/field'
 import { Suggest } from '@/components/ui/suggest'
 import { driverById } from '@/lib/drivers/registry'
 import type { StorageEntry } from '@/lib/imports/entry'
-import { readImport } from '@/lib/imports/read-import'
+import { readImports } from '@/lib/imports/read-imports'
 import type { ImportedRemote, ImportResult } from '@/lib/imports/schema'
 
 export interface RemoteChoice {
@@ -79,7 +79,7 @@ export function ImportRemotes({
   const accounts = useMemo(
     () =>
       new Map(
-        readImport(text, result.format).entries.flatMap((found) =>
+        readImports([{ name: '', content: text, format: result.format }]).entries.flatMap((found) =>
           found.kind === 'storage' ? [[found.name, found] as const] : [],
         ),
       ),
@@ -173,8 +173,17 @@ function About({ remote }: { remote: ImportedRemote }) {
         <span className="font-mono">{server}</span>
       </p>
       {where.length > 0 && <p className="truncate text-12 text-muted">{where.join(', ')}</p>}
+      {remote.used_by.length > 0 && <p className="break-words text-12 text-muted">Used by {usedBy(remote)}</p>}
     </div>
   )
+}
+
+/** The rest is in the answer of the API. */
+const SHOWN_USES = 5
+
+function usedBy({ used_by: all }: ImportedRemote): string {
+  const more = all.length > SHOWN_USES ? ` and ${all.length - SHOWN_USES} more` : ''
+  return `${all.slice(0, SHOWN_USES).join(', ')}${more}`
 }
 
 interface Choosing {

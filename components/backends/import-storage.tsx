@@ -17,7 +17,7 @@ import type { ImportResult } from '@/lib/imports/schema'
 const EXAMPLE =
   '[wasabi]\ntype = s3\nprovider = Wasabi\naccess_key_id = …\nsecret_access_key = …\nregion = eu-central-1'
 const SOURCES =
-  'An rclone.conf, storage.json of WolfStack, storage.cfg of Proxmox VE, or what "docker volume inspect" or "virsh pool-dumpxml" prints.'
+  'An rclone.conf, storage.json of WolfStack, storage.cfg of Proxmox VE, a Compose file, or what "docker volume inspect", "virsh pool-dumpxml", "virsh dumpxml", "qm config" or "pct config" prints.'
 
 /** It knows all types, and is fetched while the server reads the text. */
 const loadReview = () => import('@/components/backends/review-import')

@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { bracketed } from '@/lib/drivers/grammar'
-import { entryOfMount, type ImportEntry, type ReadImport, refusedImport, showable } from '@/lib/imports/entry'
+import {
+  entryOfMount,
+  type ImportEntry,
+  MAX_STORAGES,
+  type ReadImport,
+  refusedImport,
+  showable,
+  TOO_MANY,
+} from '@/lib/imports/entry'
 
 const Volume = z.object({
   Name: z.string().max(255),
@@ -12,10 +20,12 @@ const Volume = z.object({
 export function readDockerVolumes(json: unknown): ReadImport {
   const list = Array.isArray(json) ? json : [json]
   if (list.length === 0) return refusedImport('This list of volumes is empty.')
-  return { entries: list.map(entryOf), problems: [], isRefused: false }
+  if (list.length > MAX_STORAGES) return refusedImport(TOO_MANY)
+  return { entries: list.map(entryOfVolume), problems: [], isRefused: false }
 }
 
-function entryOf(given: unknown, index: number): ImportEntry {
+/** One volume, also as a Compose file has it. */
+export function entryOfVolume(given: unknown, index: number): ImportEntry {
   const parsed = Volume.safeParse(given)
   if (!parsed.success) {
     const shared = { line: null, name: `volume ${index + 1}`, type: null, problems: [] }

@@ -11,6 +11,24 @@ interface Shared {
   type: string | null
   /** What was left out or not understood, none of which stops the rest. */
   problems: LineProblem[]
+  /** By what others in the same texts name it, see `ImportUse`. */
+  keys?: readonly string[]
+  /** The file that it stands in, where there are several. */
+  file?: string
+  /** What in the same texts lies on it, such as `Machine erp (scsi0)`. */
+  usedBy?: readonly string[]
+}
+
+/** Something that lies on a storage, which may stand elsewhere in the texts. */
+export interface ImportUse {
+  /** Such as `Machine erp (scsi0)`. */
+  who: string
+  /** A key of the storage; `path /…` is also one that lies below that of a storage. */
+  of: string
+  /** Said where it is in none of the texts. */
+  reason: string
+  /** The storage, where what lies on it says all of it: used where none has this key. */
+  itself?: StorageEntry
 }
 
 /** Where the source has it mounted. */
@@ -38,9 +56,10 @@ export type ImportEntry = StorageEntry | (Shared & { kind: 'other' | 'refused'; 
 
 export interface ReadImport {
   entries: ImportEntry[]
-  /** Lines that belong to no entry, and reasons to refuse the whole text. */
-  problems: LineProblem[]
+  /** Lines that belong to no entry, and reasons to refuse the whole text; with the file, where there are several. */
+  problems: (LineProblem & { file?: string })[]
   isRefused: boolean
+  uses?: ImportUse[]
 }
 
 /** As it is where the source says nothing of a place. */
@@ -50,6 +69,10 @@ export const ANYWHERE: WantedPlace = { mountPoint: null, readOnly: false, isGlob
 export function refusedImport(message: string, line = 1): ReadImport {
   return { entries: [], problems: [{ line, message }], isRefused: true }
 }
+
+/** Of one text. Whoever chooses can name no more in one request. */
+export const MAX_STORAGES = 2000
+export const TOO_MANY = `More than ${MAX_STORAGES} storages are not read at once. Import the text in parts.`
 
 /** Said instead of a source that is not shown. */
 export const SECRET_IN_SOURCE = 'A part of its source is not shown, since it may be a secret.'

@@ -15,6 +15,12 @@ it.each([
   ['{"mounts": []}', 'wolfstack'],
   ['{ broken', 'wolfstack'],
   ["<pool type='dir'/>", 'libvirt'],
+  ["<?xml version='1.0'?>\n<domain type='kvm'/>", 'libvirt'],
+  ['# made by hand\nservices:\n  web:\n    image: nginx\n', 'compose'],
+  ['name: x\r\nvolumes: # all\r\n  a:\r\n', 'compose'],
+  ['boot: order=scsi0\nscsi0: nas:101/vm-101-disk-0.qcow2,size=8G\n', 'proxmox-guest'],
+  ['arch: amd64\nmp0: /mnt/media,mp=/media\nrootfs: local-lvm:vm-102-disk-0,size=8G\n', 'proxmox-guest'],
+  ['dir: local\n\tpath /var/lib/vz\n', 'proxmox'],
 ])('%o is of %s', (text, format) => {
   expect(formatOf(text)).toBe(format)
 })
@@ -23,7 +29,6 @@ it.each([
   [`# /etc/fstab\n//nas/s /mnt/s cifs username=bob,password=${SECRET} 0 0`, '/etc/fstab'],
   ['nas:/e\t/mnt/e\tnfs\tdefaults', '/etc/fstab'],
   [`[Unit]\nDescription=a\n[Mount]\nWhat=//nas/s\nType=cifs\nOptions=password=${SECRET}\n`, 'unit of systemd'],
-  ['volumes:\n  a:\n    driver_opts:\n      type: nfs\n      o: addr=nas\n', 'docker volume inspect'],
   ['[global]\n  workgroup = HOME\n[films]\n  path = /srv/films\n', 'Samba server'],
   ['fsid = x\nmon_host = 10.0.0.1\n', 'ceph.conf'],
 ])('says of another text what it is, and where that goes: %j', (text, told) => {

@@ -3,15 +3,28 @@ import { isRcloneDump } from '@/lib/drivers/mounting/rclone-dump'
 // Without the readers, and the code of all types that comes with them: a form looks at a text with every key.
 
 /** Texts of other systems that can be read. */
-export const IMPORT_FORMATS = ['rclone', 'wolfstack', 'proxmox', 'docker', 'libvirt'] as const
+export const IMPORT_FORMATS = [
+  'rclone',
+  'wolfstack',
+  'proxmox',
+  'proxmox-guest',
+  'docker',
+  'compose',
+  'libvirt',
+] as const
 export type ImportFormat = (typeof IMPORT_FORMATS)[number]
+
+/** Texts that are read as one plan. */
+export const MAX_IMPORT_FILES = 20
 
 export const FORMAT_TITLES: Readonly<Record<ImportFormat, string>> = {
   rclone: 'rclone.conf',
   wolfstack: 'storage.json of WolfStack',
   proxmox: 'storage.cfg of Proxmox VE',
+  'proxmox-guest': 'configuration of a guest of Proxmox VE',
   docker: 'output of docker volume inspect',
-  libvirt: 'output of virsh pool-dumpxml',
+  compose: 'file of Docker Compose',
+  libvirt: 'output of virsh',
 }
 
 /** `nfs: nas` */
@@ -26,6 +39,9 @@ export function formatOf(text: string): ImportFormat {
   if (json !== undefined) return isDocker(json) ? 'docker' : 'wolfstack'
   // A section of rclone begins with a bracket too; `{` begins nothing else.
   if (start.startsWith('{')) return 'wolfstack'
+  // The settings of a guest look like the headers of a storage.cfg.
+  if (looksLikeGuest(start)) return 'proxmox-guest'
+  if (/^(?:services|volumes):[ \t]*(?:[#{].*)?\r?$/m.test(start)) return 'compose'
   return looksLikeProxmox(start) ? 'proxmox' : 'rclone'
 }
 
@@ -41,6 +57,11 @@ export function parseJson(text: string): unknown {
 function isDocker(json: unknown): boolean {
   const first: unknown = Array.isArray(json) ? json[0] : json
   return typeof first === 'object' && first !== null && 'Name' in first && ('Driver' in first || 'Options' in first)
+}
+
+/** Whether a text is the configuration of one guest, whose disks are not indented. */
+function looksLikeGuest(text: string): boolean {
+  return /^(?:rootfs|(?:scsi|virtio|ide|sata|efidisk|mp)\d+):[ \t]*(?:[^\s:]+:\S|\/|none)/m.test(text)
 }
 
 /** Whether a text begins like a storage.cfg: `nfs: nas`, and its settings indented below. */

@@ -193,6 +193,74 @@ testDatabases('storage/import', (database) => {
     })
   })
 
+  it('makes one plan of several texts, changes nothing before it is applied, and nothing twice', async () => {
+    const host_ids = [await host()]
+    const cfg = 'nfs: pve\n\tserver nas\n\texport /export/pve\n\tcontent images\n'
+    const guest = `name: erp\ncipassword: ${SECRET}\nscsi0: pve:101/disk.qcow2,size=8G\n`
+    const compose = `services:\n  web:\n    environment: { A: ${SECRET} }\n    volumes: ["pve:/x"]\nvolumes:\n  pve:\n    driver_opts: { type: nfs, o: addr=nas, device: ":/export/web" }\n`
+    const files = [
+      { name: '101.conf', content: guest },
+      { name: 'storage.cfg', content: cfg },
+      { name: 'compose.yml', content: compose },
+      { name: 'broken.yml', content: `volumes:\n  a: [${SECRET}\n` },
+      // The same once more, under another name.
+      { content: cfg.replace('nfs: pve', 'nfs: again') },
+    ]
+    const before = await counts()
+    const preview = await post({ files, dry_run: true, host_ids })
+    const plan = preview.data(ImportResult)
+    expect(plan).toMatchObject({ format: 'proxmox-guest', created: 2, skipped: 1, mounts_created: 2 })
+    expect(plan.files).toMatchObject([
+      { name: '101.conf', format: 'proxmox-guest', is_refused: false },
+      { name: 'storage.cfg', format: 'proxmox' },
+      { name: 'compose.yml', format: 'compose' },
+      { name: 'broken.yml', format: 'compose', is_refused: true },
+      { name: 'text 5', format: 'proxmox' },
+    ])
+    expect(plan.remotes).toMatchObject([
+      { name: 'pve', file: 'storage.cfg', line: 1, used_by: ['Machine erp (scsi0)'], action: 'create' },
+      { name: 'pve (compose.yml)', file: 'compose.yml', line: 6, used_by: ['Service web'], action: 'create' },
+      { name: 'again', file: 'text 5', action: 'skip', reason: "Backend 'pve' is this storage already." },
+    ])
+    expect(plan.problems).toMatchObject([{ file: 'broken.yml', line: 3 }])
+    expect(await counts()).toEqual(before)
+
+    const remotes = [{ name: 'pve (compose.yml)', backend_name: 'web' }]
+    const made = await post({ files, remotes, host_ids })
+    expect(made.data(ImportResult)).toMatchObject({ created: 1, mounts_created: 1 })
+    expect(await counts()).toEqual(before.map((count) => count + 1))
+    const again = await post({ files, remotes, host_ids })
+    expect(again.data(ImportResult)).toMatchObject({ created: 0, refused: 0, mounts_created: 0 })
+    expect(await counts()).toEqual(before.map((count) => count + 1))
+    for (const { text } of [preview, made, again]) expect(text).not.toContain(SECRET)
+  })
+
+  it.each([
+    [
+      'no text that can be read',
+      [{ name: 'a.yml', content: 'volumes:\n  a: [' }, { content: '<x/>' }],
+      'files.0.content',
+    ],
+    ['an empty text', [{ content: WOLFSTACK }, { name: 'b', content: ' \n' }], 'files.1.content'],
+    ['more than is read', Array.from({ length: 3 }, () => ({ content: 'x'.repeat(400_000) })), 'files'],
+    ['too many', Array.from({ length: 21 }, () => ({ content: 'x' })), 'files'],
+    ['none', [], 'files'],
+  ])('refuses several texts with the field: %s', async (_case, files, field) => {
+    const answer = await post({ files })
+    expect(answer.status).toBe(400)
+    expect(answer.problem().fields?.[0]?.field).toBe(field)
+  })
+
+  it('names the text and the line of each that cannot be read, and takes one way of sending only', async () => {
+    const files = [{ name: 'a.yml', content: 'volumes:\n  a: [\n' }, { content: '<x/>' }]
+    expect((await post({ files })).problem().fields).toMatchObject([
+      { field: 'files.0.content', message: expect.stringMatching(/^a\.yml, line 3: /) },
+      { field: 'files.1.content', message: expect.stringMatching(/^text 2, line 1: /) },
+    ])
+    for (const more of [{ content: 'x' }, { config: 'x' }, { format: 'rclone' }])
+      expect((await post({ files, ...more })).status).toBe(400)
+  })
+
   it.each([
     ['an encrypted file', { content: 'RCLONE_ENCRYPT_V0:\nabc' }],
     ['JSON that is cut off', { content: '{"mounts": [' }],

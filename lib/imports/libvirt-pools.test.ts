@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { ImportEntry } from '@/lib/imports/entry'
-import { readLibvirtPools } from '@/lib/imports/libvirt-pools'
+import { readLibvirt } from '@/lib/imports/libvirt-pools'
 
 function read(text: string): ImportEntry[] {
-  const { entries, isRefused, problems } = readLibvirtPools(text)
+  const { entries, isRefused, problems } = readLibvirt(text)
   if (isRefused) throw new Error(problems[0]?.message)
   return entries
 }
@@ -71,7 +71,7 @@ describe('virsh pool-dumpxml', () => {
 
   it.each([
     ['cut off', "<pool type='dir'><name>x", 'not whole'],
-    ['another document', '<domain><name>x</name></domain>', 'no storage pool'],
+    ['another document', '<network><name>x</name></network>', 'no storage pool'],
     ['a document type', '<!DOCTYPE x [<!ENTITY a "b">]><pool/>', 'not whole'],
   ])('refuses one that is %s', (_case, text, message) => {
     expect(() => read(text)).toThrow(message)

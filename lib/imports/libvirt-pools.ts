@@ -1,26 +1,39 @@
-import { parseXml, XmlElement } from '@rgrove/parse-xml'
+import { XmlElement } from '@rgrove/parse-xml'
 import { bracketed } from '@/lib/drivers/grammar'
-import { ANYWHERE, entryOfMount, type ImportEntry, type ReadImport, refusedImport, showable } from '@/lib/imports/entry'
+import {
+  ANYWHERE,
+  entryOfMount,
+  type ImportEntry,
+  MAX_STORAGES,
+  type ReadImport,
+  refusedImport,
+  showable,
+  TOO_MANY,
+} from '@/lib/imports/entry'
+import { readDomains } from '@/lib/imports/libvirt-domains'
+import { all, at, attribute, cephKey, cephSettings, elementsIn, portal } from '@/lib/imports/libvirt-xml'
 
-/** One stands before each pool of several. Bounded, since whoever sends a text may leave a million of them open. */
-const DECLARATION = /<\?xml[^>]{0,200}\?>/g
-
-/** What `virsh pool-dumpxml` prints, of one pool or of several after each other. Never throws. */
-export function readLibvirtPools(text: string): ReadImport {
-  let root: XmlElement | null
-  try {
-    root = parseXml(`<pools>${text.replace(DECLARATION, '')}</pools>`).root
-  } catch {
-    return refusedImport('This XML is not whole. Paste all that "virsh pool-dumpxml" prints.')
-  }
-  const pools = (root?.children ?? []).filter((child) => child instanceof XmlElement)
-  if (pools.length === 0 || pools.some(({ name }) => name !== 'pool'))
-    return refusedImport('This XML is no storage pool of libvirt.')
-  return { entries: pools.map(entryOf), problems: [], isRefused: false }
+/** What `virsh pool-dumpxml` and `virsh dumpxml` print, of one pool or machine or of several after each other. Never throws. */
+export function readLibvirt(text: string): ReadImport {
+  const elements = elementsIn(text)
+  if (elements === null)
+    return refusedImport('This XML is not whole. Paste all that "virsh pool-dumpxml" or "virsh dumpxml" prints.')
+  if (elements.length === 0 || elements.some(({ name }) => name !== 'pool' && name !== 'domain'))
+    return refusedImport('This XML is no storage pool and no machine of libvirt.')
+  if (elements.length > MAX_STORAGES) return refusedImport(TOO_MANY)
+  const pools = elements
+    .filter(({ name }) => name === 'pool')
+    .map((pool, index) => withKeys(entryOf(pool, index), pool))
+  const uses = readDomains(elements.filter(({ name }) => name === 'domain'))
+  return { entries: pools, problems: [], isRefused: false, uses }
 }
 
-function all(parent: XmlElement | undefined, name: string): XmlElement[] {
-  return (parent?.children ?? []).filter((child) => child instanceof XmlElement && child.name === name) as XmlElement[]
+/** Machines name a pool by its name, or a file below its path. */
+function withKeys(entry: ImportEntry, pool: XmlElement): ImportEntry {
+  const path = at(pool, 'target', 'path')?.text.trim() ?? ''
+  const name = at(pool, 'name')?.text.trim() ?? ''
+  const ceph = entry.kind === 'storage' && entry.driver === 'ceph-rbd' ? [cephKey(entry.settings)] : []
+  return { ...entry, keys: [`libvirt ${name}`, ...(path === '' ? [] : [`path ${path}`]), ...ceph] }
 }
 
 /** Options of a mount or of Ceph, in a namespace of libvirt: its prefix may be any. */
@@ -31,14 +44,6 @@ function optionsIn(pool: XmlElement, list: 'mount_opts' | 'config_opts'): string
   return inside(pool, list)
     .flatMap((element) => inside(element, 'option'))
     .map((option) => attribute(option, 'name'))
-}
-
-function at(parent: XmlElement | undefined, ...path: string[]): XmlElement | undefined {
-  return path.reduce<XmlElement | undefined>((element, name) => all(element, name)[0], parent)
-}
-
-function attribute(element: XmlElement | undefined, name: string): string {
-  return element?.attributes[name]?.trim() ?? ''
 }
 
 const OTHERS: Readonly<Record<string, string>> = {
@@ -128,11 +133,6 @@ function netfs(shared: Shared, pool: XmlElement, source: XmlElement | undefined,
   return entryOfMount(shared, { fsType: format, source: `${server}:${path}`, options })
 }
 
-function portal(host: string, port: string): string {
-  const server = bracketed(host.replace(/^\[(.*)\]$/, '$1'))
-  return port === '' ? server : `${server}:${port}`
-}
-
 function iscsi(shared: Shared, source: XmlElement | undefined, host: string): ImportEntry {
   const user = attribute(at(source, 'auth'), 'username')
   const settings = {
@@ -149,8 +149,6 @@ function iscsi(shared: Shared, source: XmlElement | undefined, host: string): Im
 const GUARDS = /^(?:auth_|cephx_|ms_.*mode$|key$|keyring$|keyfile$)/
 
 function rbd(shared: Shared, pool: XmlElement, source: XmlElement | undefined): ImportEntry {
-  const auth = at(source, 'auth')
-  const secret = attribute(at(auth, 'secret'), 'uuid')
   const options = optionsIn(pool, 'config_opts')
     .map((name) => name.replaceAll(/[ -]/g, '_'))
     .filter((name) => /^[a-z][a-z0-9_]{0,60}$/i.test(name))
@@ -164,16 +162,7 @@ function rbd(shared: Shared, pool: XmlElement, source: XmlElement | undefined): 
     message: `The option "${name}" has no counterpart here and is left out; ceph.conf of the host is not read.`,
   }))
   const [, name = '', namespace] = /^([^/]*)(?:\/(.*))?$/s.exec(at(source, 'name')?.text.trim() ?? '') ?? []
-  const hosts = all(source, 'host')
-  const settings = {
-    ...(hosts.length === 0
-      ? {}
-      : { monitors: hosts.map((host) => portal(attribute(host, 'name'), attribute(host, 'port'))).join(',') }),
-    pool: name,
-    ...(namespace ? { namespace } : {}),
-    user: attribute(auth, 'username') || 'admin',
-    ...(secret === '' ? {} : { secret_uuid: secret }),
-  }
+  const settings = { ...cephSettings(source), pool: name, ...(namespace ? { namespace } : {}) }
   const problems = [...shared.problems, ...leftOut]
   return {
     ...shared,
@@ -182,7 +171,7 @@ function rbd(shared: Shared, pool: XmlElement, source: XmlElement | undefined): 
     driver: 'ceph-rbd',
     settings,
     buckets: [],
-    needs: [...(hosts.length === 0 ? ['monitors'] : []), 'keyring'],
+    needs: [...('monitors' in settings ? [] : ['monitors']), 'keyring'],
     place: ANYWHERE,
   }
 }

@@ -11,14 +11,15 @@ interface Section {
   settings: ReadonlyMap<string, { line: number; value: string }>
 }
 
-const SETTING = /^\s+([a-z][a-z0-9_-]*)(?:\s+(.*?))?\s*$/i
+/** Of a line without blanks at its end. */
+const SETTING = /^\s+([a-z][a-z0-9_-]*)(?:\s+(.*))?$/is
 
 /** /etc/pve/storage.cfg. Never throws, and repeats no value. */
 export function readProxmox(text: string): ReadImport {
   const { sections, problems } = sectionsOf(text)
   const byName = new Map(sections.map((section) => [section.name, section]))
   const used = new Set(sections.flatMap((section) => baseOf(section)?.storage ?? []))
-  const entries = sections.map((section) => entryOf(section, byName, used))
+  const entries = sections.map((section) => ({ ...entryOf(section, byName, used), keys: keysOf(section) }))
   return { entries, problems, isRefused: false }
 }
 
@@ -33,7 +34,7 @@ function sectionsOf(text: string): { sections: Section[]; problems: LineProblem[
     const line = index + 1
     if (full.trim() === '' || full.trimStart().startsWith('#')) continue
     const [, type, name] = PROXMOX_HEADER.exec(full.trimEnd()) ?? []
-    const [, key, value = ''] = SETTING.exec(full) ?? []
+    const [, key, value = ''] = SETTING.exec(full.trimEnd()) ?? []
     if (type !== undefined && name !== undefined) {
       settings = new Map()
       sections.push({ line, type: type.toLowerCase(), name: showable(name), settings })
@@ -41,6 +42,11 @@ function sectionsOf(text: string): { sections: Section[]; problems: LineProblem[
     else problems.push({ line, message: 'This line is neither "type: name" nor an indented "key value" below one.' })
   }
   return { sections, problems }
+}
+
+/** Guests name a storage, or a directory below its place. */
+function keysOf({ name, settings }: Section): string[] {
+  return [`proxmox ${name}`, `path ${settings.get('path')?.value || `/mnt/pve/${name}`}`]
 }
 
 const OTHERS: Readonly<Record<string, string>> = {

@@ -7,6 +7,7 @@ import {
 } from '@/lib/drivers/mounting/rclone-config'
 import { parseRcloneDump } from '@/lib/drivers/mounting/rclone-dump'
 import { ALL_TYPES, type DriverId } from '@/lib/drivers/registry'
+import { MAX_STORAGES, TOO_MANY } from '@/lib/imports/entry'
 import { bucketsNamed, explainWrapper } from '@/lib/imports/rclone-wrappers'
 
 interface Shared {
@@ -44,24 +45,46 @@ const DANGEROUS =
 /** All sections of a pasted rclone.conf, or of what `rclone config dump` prints, in their order. Never throws; what is reported holds no value of a secret setting. */
 export function readRemotes(text: string): ReadRemotes {
   const { sections, problems, isRefused } = parseRcloneDump(text) ?? parseRcloneConfig(text)
+  if (sections.length > MAX_STORAGES)
+    return { remotes: [], problems: [{ line: 1, message: TOO_MANY }], isRefused: true }
   const buckets = bucketsNamed(sections)
   const byName = new Map(sections.map((section) => [section.name, section]))
-  const sameName = Map.groupBy(sections, (section) => section.name)
+  const twins = twinsIn(sections)
   const remotes = sections.map((section) => {
     const remote = readRemote(section, byName, buckets.get(section.name) ?? [])
-    const twins = sameName.get(section.name) ?? []
-    return twins.length > 1 ? amongTwins(remote, section, twins) : remote
+    const same = twins.get(section.name)
+    return same === undefined ? remote : amongTwins(remote, section, same)
   })
   return { remotes, problems, isRefused }
 }
 
+interface Twins {
+  first: RcloneSection
+  areEqual: boolean
+  /** Of the first of them. */
+  lines: string
+}
+
+/** How many lines of twins are told. */
+const MOST_LINES = 10
+
+/** Sections whose name is there more than once. */
+function twinsIn(sections: readonly RcloneSection[]): ReadonlyMap<string, Twins> {
+  const twins = new Map<string, Twins>()
+  for (const [name, [first, ...others]] of Map.groupBy(sections, (section) => section.name)) {
+    if (first === undefined || others.length === 0) continue
+    const all = [first, ...others].map(({ line }) => line)
+    const lines = `${all.slice(0, MOST_LINES).join(', ')}${all.length > MOST_LINES ? ', …' : ''}`
+    twins.set(name, { first, areEqual: others.every((other) => isSame(other, first)), lines })
+  }
+  return twins
+}
+
 /** rclone mixes sections of the same name. Two that say the same are one; two that differ are nobody's intention. */
-function amongTwins(remote: ReadRemote, section: RcloneSection, twins: RcloneSection[]): ReadRemote {
+function amongTwins(remote: ReadRemote, section: RcloneSection, { first, areEqual, lines }: Twins): ReadRemote {
   const { line, name, type, problems } = remote
   const shared = { line, name, type, problems }
-  const lines = twins.map((twin) => twin.line).join(', ')
-  const first = twins[0] ?? section
-  if (!twins.every((twin) => isSame(twin, first))) {
+  if (!areEqual) {
     return {
       ...shared,
       kind: 'refused',

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { BackendName } from '@/lib/backends/schema'
 import { MAX_RCLONE_CONFIG_LENGTH } from '@/lib/drivers/mounting/rclone-config'
-import { IMPORT_FORMATS } from '@/lib/imports/format'
+import { IMPORT_FORMATS, MAX_IMPORT_FILES } from '@/lib/imports/format'
 import { MountName, MountPoint } from '@/lib/mounts/schema'
 
 /** One backend per entry; a remote may be named several times with different buckets. */
 export const ChosenRemote = z.strictObject({
-  /** Its name in the text: a section, a volume, a pool. */
+  /** Its name as the preview says it: that of a section, a volume, a pool, with its file where two texts have the same. */
   name: z.string().min(1).max(200),
   bucket: z.string().trim().max(63).optional(),
   /** Without it, the remote's name; with several buckets, the remote's name and the bucket's. */
@@ -41,6 +41,17 @@ const IMPORT = {
   global: z.boolean().optional(),
 }
 
+/** One text of several. */
+export const ImportFile = z.strictObject({
+  /** As errors and the plan call it, such as `storage.cfg`; without one, `text 1`. */
+  name: z.string().trim().max(200).default(''),
+  content: z
+    .string()
+    .max(MAX_RCLONE_CONFIG_LENGTH)
+    .refine((text) => text.trim() !== '', 'This text is empty.'),
+  format: z.enum(['auto', ...IMPORT_FORMATS]).default('auto'),
+})
+
 function checkText(
   body: { content?: string | undefined; config?: string | undefined },
   context: z.RefinementCtx,
@@ -57,10 +68,20 @@ export type ImportRclone = z.infer<typeof ImportRclone>
 export const ImportStorage = z
   .strictObject({
     ...IMPORT,
-    /** What the text is: of rclone, WolfStack (storage.json), Proxmox VE (storage.cfg), Docker (volume inspect), libvirt (pool-dumpxml). */
+    /** What `content` is: of rclone, WolfStack (storage.json), Proxmox VE (storage.cfg, pct or qm config), Docker (volume inspect, Compose), libvirt (pool-dumpxml, dumpxml). */
     format: z.enum(['auto', ...IMPORT_FORMATS]).default('auto'),
+    /** Several texts as one plan, instead of `content`: together at most 1,000,000 characters. */
+    files: z.array(ImportFile).min(1).max(MAX_IMPORT_FILES).optional(),
   })
-  .superRefine(checkText)
+  .superRefine((body, context) => {
+    const { files, content, config, format } = body
+    if (files === undefined) return checkText(body, context)
+    const refuse = (message: string) => context.addIssue({ code: 'custom', path: ['files'], message })
+    if (content !== undefined || config !== undefined) refuse('Send "files" or "content", not both.')
+    if (format !== 'auto') refuse('Each of "files" has a "format" of its own; leave that beside them out.')
+    if (files.reduce((length, file) => length + file.content.length, 0) > MAX_RCLONE_CONFIG_LENGTH)
+      refuse('The texts have more than 1,000,000 characters together. Import them in parts.')
+  })
 export type ImportStorage = z.infer<typeof ImportStorage>
 
 export const ImportAction = z.enum(['create', 'skip', 'refuse'])
@@ -71,6 +92,12 @@ export const LineProblemView = z.object({
   line: z.int(),
   message: z.string(),
   key: z.string().optional(),
+})
+
+/** Of no storage in particular. */
+export const FileProblemView = LineProblemView.extend({
+  /** Null where there is one text only. */
+  file: z.string().nullable(),
 })
 
 export const PlannedMount = z.object({
@@ -99,6 +126,8 @@ export type PlannedBackend = z.infer<typeof PlannedBackend>
 export const ImportedRemote = z.object({
   /** Null where the text has no lines, such as JSON. */
   line: z.int().nullable(),
+  /** The text that it stands in; null where there is one only. */
+  file: z.string().nullable(),
   name: z.string(),
   /** As the source calls it. */
   type: z.string().nullable(),
@@ -117,13 +146,17 @@ export const ImportedRemote = z.object({
   suggested_buckets: z.array(z.string()),
   /** Backends that use the same server with the same key already. */
   existing: z.array(z.object({ id: z.string(), name: z.string(), bucket: z.string() })),
+  /** What in the same texts lies on it, such as `Machine erp (scsi0)`. */
+  used_by: z.array(z.string()),
   backends: z.array(PlannedBackend),
 })
 export type ImportedRemote = z.infer<typeof ImportedRemote>
 
 export const ImportResult = z.object({
-  /** What the text was read as. */
+  /** What the text was read as, or the first of them. */
   format: z.enum(IMPORT_FORMATS),
+  /** Each text: what it was read as, and whether nothing of it could be read, which is among `problems` then. */
+  files: z.array(z.object({ name: z.string(), format: z.enum(IMPORT_FORMATS), is_refused: z.boolean() })),
   dry_run: z.boolean(),
   /** Backends that were made, or would be. */
   created: z.int(),
@@ -132,7 +165,7 @@ export const ImportResult = z.object({
   /** Mounts that were made, or would be. */
   mounts_created: z.int(),
   remotes: z.array(ImportedRemote),
-  /** Lines that belong to no remote. */
-  problems: z.array(LineProblemView),
+  /** Lines that belong to no remote, and texts that could not be read. */
+  problems: z.array(FileProblemView),
 })
 export type ImportResult = z.infer<typeof ImportResult>

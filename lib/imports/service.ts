@@ -6,10 +6,9 @@ import { parseBackendInput } from '@/lib/drivers/input'
 import { driverById } from '@/lib/drivers/registry'
 import { type FieldProblem, HoldfastError } from '@/lib/errors'
 import type { ImportEntry, StorageEntry } from '@/lib/imports/entry'
-import { formatOf } from '@/lib/imports/format'
 import { makeMount, planMount } from '@/lib/imports/import-mount'
 import { accountKey, addKnown, everythingKnown, type Known, knownOf, sourceOf } from '@/lib/imports/known'
-import { readImport } from '@/lib/imports/read-import'
+import { type ImportText, type ReadImports, readImports, textsOf } from '@/lib/imports/read-imports'
 import type {
   ChosenRemote,
   ImportAction,
@@ -20,17 +19,16 @@ import type {
 } from '@/lib/imports/schema'
 
 /**
- * Reads a pasted text of another system and makes a backend, and a mount that is only written down, for each storage in it that is
+ * Reads pasted texts of other systems and makes a backend, and a mount that is only written down, for each storage in them that is
  * known well enough. What cannot be taken is listed with the reason; one refusal does not stop the others. With `dry_run` nothing is
- * changed. Throws `invalid_input` when the whole text is refused, or when a chosen name is not in it.
+ * changed. Throws `invalid_input` when nothing of any text can be read, or when a chosen name is in none.
  */
 export async function importStorage(actor: Actor, given: ImportStorage): Promise<ImportResult> {
   authorize(actor, 'backends.write')
-  const text = given.content ?? given.config ?? ''
-  const format = given.format === 'auto' ? formatOf(text) : given.format
-  const read = readImport(text, format)
-  const [whole] = read.problems
-  if (read.isRefused && whole) throw refuseText(`Line ${whole.line}: ${whole.message}`)
+  const { content = given.config ?? '', format } = given
+  const texts = textsOf(given.files ?? [{ name: '', content, format }])
+  const read = readImports(texts)
+  if (read.isRefused) throw refuseTexts(given, texts, read)
   requireKnown(read.entries, given)
   const known = await everythingKnown(actor)
   const remotes: ImportedRemote[] = []
@@ -43,19 +41,31 @@ export async function importStorage(actor: Actor, given: ImportStorage): Promise
   const mounts = remotes.flatMap((remote) => remote.backends.flatMap(({ mount }) => mount ?? []))
   const count = (action: ImportAction) => actions.filter((taken) => taken === action).length
   return {
-    format,
+    format: texts[0]?.format ?? 'rclone',
+    files: texts.map((text, index) => ({
+      name: text.name,
+      format: text.format,
+      is_refused: read.refusals[index] !== null,
+    })),
     dry_run: given.dry_run,
     created: count('create'),
     skipped: count('skip'),
     refused: count('refuse'),
     mounts_created: mounts.filter(({ action }) => action === 'create').length,
     remotes,
-    problems: read.problems,
+    problems: read.problems.map(({ file = null, ...problem }) => ({ ...problem, file })),
   }
 }
 
-function refuseText(message: string): HoldfastError {
-  return new HoldfastError('invalid_input', message, { fields: [{ field: 'content', message }] })
+/** Each text that could not be read, with its line. */
+function refuseTexts(given: ImportStorage, texts: readonly ImportText[], { refusals }: ReadImports): HoldfastError {
+  const fields = refusals.flatMap((reason, index) => {
+    if (reason === null) return []
+    const where = given.files === undefined ? 'Line' : `${texts[index]?.name}, line`
+    const field = given.files === undefined ? 'content' : `files.${index}.content`
+    return [{ field, message: `${where} ${reason.line}: ${reason.message}` }]
+  })
+  return new HoldfastError('invalid_input', fields[0]?.message ?? 'Nothing could be read.', { fields })
 }
 
 function requireKnown(entries: ImportEntry[], { remotes = [], buckets = {} }: ImportStorage): void {
@@ -94,7 +104,7 @@ async function importEntry(
   given: ImportStorage,
   known: Known,
 ): Promise<ImportedRemote> {
-  const { line, name, type, problems } = entry
+  const { line, name, type, problems, file = null, usedBy = [] } = entry
   const empty = {
     remote: null,
     driver: null,
@@ -104,7 +114,7 @@ async function importEntry(
     existing: [],
     backends: [],
   }
-  const row = { line, name, type, problems, ...empty }
+  const row = { line, file, name, type, problems, used_by: [...usedBy], ...empty }
   if (entry.kind !== 'storage') {
     return { ...row, action: entry.kind === 'other' ? 'skip' : 'refuse', reason: entry.reason }
   }

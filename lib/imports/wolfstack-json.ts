@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { takenApart } from '@/lib/drivers/input'
-import { type ImportEntry, type ReadImport, refusedImport, showable } from '@/lib/imports/entry'
+import { type ImportEntry, MAX_STORAGES, type ReadImport, refusedImport, showable, TOO_MANY } from '@/lib/imports/entry'
 import { configFrom, driverFor, withBucketByPath } from '@/lib/wolfstack/translate'
 
 const Text = z.string().max(1024).nullish()
@@ -36,6 +36,7 @@ type Record = z.infer<typeof Record>
 export function readWolfstack(json: unknown): ReadImport {
   const list = Array.isArray(json) ? json : (json as { mounts?: unknown; data?: unknown } | null)?.mounts
   if (!Array.isArray(list)) return refusedImport('This JSON has no list "mounts", as storage.json of WolfStack has it.')
+  if (list.length > MAX_STORAGES) return refusedImport(TOO_MANY)
   return { entries: list.map(entryOf), problems: [], isRefused: false }
 }
 

@@ -7,7 +7,7 @@ import { IMPORT_BYTES } from '@/lib/server/limits'
 export const POST = defineRoute({
   permission: 'backends.write',
   summary:
-    'Make backends and mounts of what rclone, WolfStack, Proxmox VE, Docker or libvirt have, or with dry_run say what would be made.',
+    'Make backends and mounts of what texts of rclone, WolfStack, Proxmox VE, Docker, Compose or libvirt say, or with dry_run say what would be made.',
   body: ImportStorage,
   maxBodyBytes: IMPORT_BYTES,
   response: single(ImportResult),
