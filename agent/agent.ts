@@ -44,6 +44,7 @@ import { heldContainer } from '@/agent/resources/workloads/held-containers'
 import { heldMachine } from '@/agent/resources/workloads/held-machines'
 import { HeldWorkloads } from '@/agent/resources/workloads/held-workloads'
 import { isListening } from '@/agent/resources/workloads/listening'
+import { MachineMakings } from '@/agent/resources/workloads/machine-makings'
 import { MachinePower } from '@/agent/resources/workloads/machine-power'
 import { MountChanges } from '@/agent/resources/workloads/mount-changes'
 import { openTargetDoor } from '@/agent/resources/workloads/target-door'
@@ -53,6 +54,7 @@ import { INSTALLED_PROGRAM, type Installation, isInstalledService } from '@/agen
 import type { Agent } from '@/agent/verbs/agent'
 import { containerMakings as containerMakingsKind } from '@/agent/verbs/containers'
 import { TOOL_INSTALLATIONS } from '@/agent/verbs/install-tools'
+import { machineMakings as machineMakingsKind } from '@/agent/verbs/machine-makings'
 import { MACHINE_CHANGES } from '@/agent/verbs/machines'
 import { AGENT_UPDATES } from '@/agent/verbs/update-agent'
 import { mountChanges as mountChangesKind } from '@/agent/verbs/workload-mounts'
@@ -188,6 +190,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     isBusy: (nativeId) => commands.isHeld(workloadId(hostId, dockerTarget.descriptor.id, nativeId)),
     bootedAt: () => Date.now() - uptime() * 1000,
   })
+  const diskChanges = new DiskChanges({ pools, doors, look })
+  const machineMakings = new MachineMakings({ hostId, pools, doors, diskChanges, ...storageHere })
   const heldMachines = new HeldWorkloads({
     ...{ ...storageHere, held, look, log },
     workload: (uuid) => heldMachine(openTargetDoor().host, uuid),
@@ -224,7 +228,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
   commands.resume(
     [
       ...[...kinds, jobs, TOOL_INSTALLATIONS, AGENT_UPDATES, MACHINE_CHANGES],
-      ...[mountChangesKind(mountChanges), containerMakingsKind(containerMakings)],
+      ...[mountChangesKind(mountChanges), containerMakingsKind(containerMakings), machineMakingsKind(machineMakings)],
     ],
     clearLeftovers(host, journal, log),
   )
@@ -235,10 +239,11 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     tools: new Tools([...DESCRIPTORS, ...Object.values(ENGINES)], distribution),
     disks: new DiskWatch(),
     workloads,
-    diskChanges: new DiskChanges({ pools, doors, look }),
+    diskChanges,
     machinePower: new MachinePower({ open: (limits) => host.open(limits), ...storageHere, look }),
     containerPowers: new ContainerPowers({ targets: HOST_TARGETS, open: openTargetDoor, ...storageHere, look }),
     containerMakings,
+    machineMakings,
     mountChanges,
     distribution,
     startedAt: new Date().toISOString(),

@@ -76,6 +76,10 @@ test('the fake answers every operation with what the protocol says', async () =>
     },
     ...{ readOnly: true, createSubPath: false },
   }
+  const newMachine = {
+    ...{ name: 'db', cpus: 2, memoryMib: 512, firmware: 'bios' as const, disks: [], iso: null, network: null },
+    ...{ screen: true, serial: true, clipboard: false, guestAgent: true, starts: true },
+  }
   const bodies: Partial<Record<VerbName, unknown>> = {
     openPool: { ...command, operationId: testId('operation', 'open'), resourceId: pool.poolId, pool },
     closePool: { ...command, operationId: testId('operation', 'close'), resourceId: pool.poolId, pool, forGood: true },
@@ -116,6 +120,9 @@ test('the fake answers every operation with what the protocol says', async () =>
     planContainer: { container, env: ['KEY'] },
     createContainer: { ...onMachine('create-container'), container, env: { KEY: 'x' } },
     removeContainer: { ...onMachine('remove-container'), workload: { target: 'docker', nativeId: 'none' } },
+    planMachine: { machine: newMachine },
+    createMachine: { ...onMachine('create-machine'), machine: newMachine },
+    removeMachine: { ...onMachine('remove-machine'), machine },
     planMount: { workload, change: 'attach', mount },
     attachMount: { ...onMachine('attach-mount'), workload, mount, accepted: [] },
     detachMount: { ...onMachine('detach-mount'), workload, mount, accepted: [] },

@@ -4,7 +4,7 @@ import type { CommandEnvelope } from '@/lib/agent-protocol/messages'
 import { HoldfastError } from '@/lib/errors'
 import type { SimulatedPools } from '@/testing/simulated-pools'
 import { SERIAL_LOG } from '@/testing/simulated-serial'
-import { SimulatedWorkloads } from '@/testing/simulated-workloads'
+import { SIMULATED_OFFERS, SimulatedWorkloads } from '@/testing/simulated-workloads'
 
 export interface SimulatedMachineParts {
   /** Its machines are among these. */
@@ -28,6 +28,10 @@ export function machineAnswers(
   | 'planContainer'
   | 'createContainer'
   | 'removeContainer'
+  | 'machineOffers'
+  | 'planMachine'
+  | 'createMachine'
+  | 'removeMachine'
   | 'planMount'
   | 'attachMount'
   | 'detachMount'
@@ -78,6 +82,26 @@ export function machineAnswers(
       checkFreshness(command)
       call.log(`docker rm ${workload.nativeId}`)
       return machines().removeContainer(workload)
+    },
+    async machineOffers() {
+      return SIMULATED_OFFERS
+    },
+    async planMachine({ machine }) {
+      return machines().planMachine(machine)
+    },
+    async createMachine({ machine, ...command }, call) {
+      checkFreshness(command)
+      call.log('$ virsh define --file machine.xml')
+      if (machine.starts) call.log(`$ virsh start --domain ${machine.name}`)
+      return machines().createMachine(machine, (poolId) => {
+        const { mountId } = pools.documentOf(poolId)
+        return { mountId, path: mountId === null ? '/dev/volumes' : placeOf(mountId) }
+      })
+    },
+    async removeMachine({ machine, ...command }, call) {
+      checkFreshness(command)
+      call.log(`$ virsh undefine --domain ${machine}`)
+      return machines().removeMachine(machine)
     },
     async planMount({ workload, change, mount }) {
       return machines().planMount(workload, change, { mount, place: placeOf(mount.mountId) })

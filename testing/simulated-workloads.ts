@@ -8,6 +8,13 @@ import type {
   RemovedContainer,
 } from '@/lib/agent-protocol/containers'
 import type { ChangedDisk, WantedDisk } from '@/lib/agent-protocol/machine-disks'
+import type {
+  MachineOffers,
+  MachinePlanMessage,
+  MadeMachine,
+  NewMachine,
+  RemovedMachine,
+} from '@/lib/agent-protocol/machine-makings'
 import type { PowerAction, PoweredMachine } from '@/lib/agent-protocol/machine-power'
 import type {
   ChangedMount,
@@ -21,6 +28,16 @@ import { isAnonymous } from '@/lib/attach-targets/docker/same-again'
 import { HoldfastError } from '@/lib/errors'
 import { derivedId } from '@/lib/ids'
 import { freeTarget, wantedTarget } from '@/lib/libvirt/disk'
+import { machineXml } from '@/lib/libvirt/machine-xml'
+
+/** What machines of a simulated host can be made of. */
+export const SIMULATED_OFFERS: MachineOffers = {
+  ...{ isAccelerated: true, cpus: 16, mostCpus: 288, memoryMib: 65_536, firmwares: ['bios', 'uefi'], clipboard: true },
+  networks: [
+    { kind: 'network', name: 'default' },
+    { kind: 'bridge', name: 'br0' },
+  ],
+}
 
 /** The containers and machines of a simulated host. */
 export class SimulatedWorkloads implements ListedKind<ObservedWorkload> {
@@ -153,6 +170,50 @@ export class SimulatedWorkloads implements ListedKind<ObservedWorkload> {
     return { volumes: own.map(({ name, target }) => ({ name: name ?? '', inside: target })) }
   }
 
+  planMachine(machine: NewMachine): MachinePlanMessage {
+    const { name, starts, network } = machine
+    const isNamed = this.#workloads.some((workload) => workload.name === name)
+    const isOffered =
+      network === null ||
+      SIMULATED_OFFERS.networks.some(({ kind, name: each }) => kind === network.kind && each === network.name)
+    const platform = { domain: 'kvm', machine: 'q35', arch: 'x86_64', emulator: '/usr/bin/qemu-system-x86_64' }
+    return {
+      commands: ['virsh define --file machine.xml', ...(starts ? [`virsh start --domain ${name}`] : [])],
+      specification: machineXml({
+        ...{ ...machine, uuid: uuidNamed(name), operationId: 'op_simulated', disks: [], iso: null },
+        platform: { ...platform, cpuMode: 'host-passthrough' },
+      }),
+      notes: [],
+      refusals: [
+        ...(isNamed ? [{ field: 'name', message: `There is a machine called ${name} on this host already.` }] : []),
+        ...(isOffered ? [] : [{ field: 'network', message: 'This host has no such network.' }]),
+      ],
+    }
+  }
+
+  createMachine(
+    machine: NewMachine,
+    placeOf: (poolId: string) => { mountId: string | null; path: string },
+  ): MadeMachine {
+    const [refusal] = this.planMachine(machine).refusals
+    if (refusal !== undefined) throw new HoldfastError('conflict', refusal.message)
+    const { name, starts, disks } = machine
+    const nativeId = uuidNamed(name)
+    const workloadId = derivedId('workload', createHash('sha256').update(nativeId).digest())
+    const state = starts ? ('running' as const) : ('stopped' as const)
+    const made = { workloadId, target: 'libvirt', nativeId, name, state, image: null, problem: null }
+    this.show([...this.#workloads, { ...made, storage: [], storageCount: 0 }])
+    for (const disk of disks) this.attach(nativeId, { ...disk, target: null }, placeOf(disk.poolId))
+    return { nativeId, workloadId, isRunning: starts }
+  }
+
+  removeMachine(uuid: string): RemovedMachine {
+    const found = this.#workloads.find((workload) => workload.nativeId === uuid)
+    if (found?.state === 'running') throw new HoldfastError('conflict', 'The machine is running: stop it first.')
+    this.show(this.#workloads.filter((workload) => workload !== found))
+    return { volumeIds: found?.storage.flatMap(({ volumeId }) => volumeId ?? []) ?? [] }
+  }
+
   /** One of Docker is made anew, and has another id then. */
   attachMount({ nativeId }: NamedWorkload, mount: WantedMount, place: string): ChangedMount {
     const { inside: target, readOnly, mountId } = mount
@@ -192,6 +253,11 @@ export class SimulatedWorkloads implements ListedKind<ObservedWorkload> {
 
 function changed({ state }: ObservedWorkload, target: string | null): ChangedDisk {
   return { target, isLive: state !== 'stopped', isKept: true }
+}
+
+function uuidNamed(name: string): string {
+  const hex = createHash('sha256').update(name).digest('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
 }
 
 function sourceOf({ subPath }: WantedMount, place: string): string {

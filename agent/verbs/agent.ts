@@ -12,6 +12,7 @@ import type { ListedKind } from '@/agent/resources/listed-kind'
 import type { ContainerMakings } from '@/agent/resources/workloads/container-makings'
 import type { ContainerPowers } from '@/agent/resources/workloads/container-power'
 import type { DiskChanges } from '@/agent/resources/workloads/disk-changes'
+import type { MachineMakings } from '@/agent/resources/workloads/machine-makings'
 import type { MachinePower } from '@/agent/resources/workloads/machine-power'
 import type { MountChanges } from '@/agent/resources/workloads/mount-changes'
 import type { WorkloadWatch } from '@/agent/resources/workloads/workload-watch'
@@ -98,6 +99,7 @@ export interface Agent {
   machinePower: Pick<MachinePower, 'power'>
   containerPowers: Pick<ContainerPowers, 'power'>
   containerMakings: Pick<ContainerMakings, 'plan' | 'create' | 'remove'>
+  machineMakings: Pick<MachineMakings, 'offers' | 'plan' | 'create' | 'remove'>
   mountChanges: Pick<MountChanges, 'plan' | 'carryOut'>
   distribution: Distribution
   startedAt: string

@@ -13,6 +13,7 @@ import { installCertificate } from '@/agent/verbs/install-certificate'
 import { installTools } from '@/agent/verbs/install-tools'
 import { cancelJob, jobLog } from '@/agent/verbs/jobs'
 import { listForeignMounts } from '@/agent/verbs/list-foreign-mounts'
+import { createMachine, machineOffers, planMachine, removeMachine } from '@/agent/verbs/machine-makings'
 import { attachDisk, detachDisk, powerContainer, powerMachine } from '@/agent/verbs/machines'
 import { closePool, keepPools, openPool, workOnVolume } from '@/agent/verbs/pools'
 import { removeMount } from '@/agent/verbs/remove-mount'
@@ -53,6 +54,10 @@ export function createHandlers(agent: Agent): Handlers {
     planContainer: planContainer(agent),
     createContainer: createContainer(agent),
     removeContainer: removeContainer(agent),
+    machineOffers: machineOffers(agent),
+    planMachine: planMachine(agent),
+    createMachine: createMachine(agent),
+    removeMachine: removeMachine(agent),
     planMount: planMount(agent),
     attachMount: attachMount(agent),
     detachMount: detachMount(agent),

@@ -6,7 +6,7 @@ import { HoldfastError } from '@/lib/errors'
 
 /** libvirt, or Docker, carries it out by itself, in one piece, and nothing of ours is left: whoever asks again finds what there is. */
 export const MACHINE_CHANGES: ResourceKind = {
-  commands: ['attachDisk', 'detachDisk', 'powerMachine', 'powerContainer', 'removeContainer'],
+  commands: ['attachDisk', 'detachDisk', 'powerMachine', 'powerContainer', 'removeContainer', 'removeMachine'],
   recover() {
     const message = 'The agent was restarted while this ran. Look at it, then ask again.'
     return Promise.reject(new HoldfastError('timed_out', message))

@@ -9,6 +9,13 @@ import {
 } from '@/lib/agent-protocol/containers'
 import { SerialLog } from '@/lib/agent-protocol/machine-consoles'
 import { ChangedDisk, MachineUuid, WantedDisk } from '@/lib/agent-protocol/machine-disks'
+import {
+  MachineOffers,
+  MachinePlanMessage,
+  MadeMachine,
+  NewMachine,
+  RemovedMachine,
+} from '@/lib/agent-protocol/machine-makings'
 import { PowerAction, PoweredMachine } from '@/lib/agent-protocol/machine-power'
 import { CommandEnvelope, WireId } from '@/lib/agent-protocol/messages'
 import type { VerbDeclaration } from '@/lib/agent-protocol/verb-declaration'
@@ -123,6 +130,46 @@ export const WORKLOAD_VERBS = {
     path: '/v1/containers/remove',
     request: CommandEnvelope.extend({ workload: NamedWorkload }),
     response: RemovedContainer,
+    mode: 'stream',
+    timeoutMs: 120_000,
+    idempotent: true,
+  },
+  /** What machines of libvirt can be made of here. */
+  machineOffers: {
+    method: 'POST',
+    path: '/v1/machines/offers',
+    request: z.strictObject({}),
+    response: MachineOffers,
+    mode: 'json',
+    timeoutMs: 60_000,
+    idempotent: true,
+  },
+  /** What making a machine would do here, and what is in the way. */
+  planMachine: {
+    method: 'POST',
+    path: '/v1/machines/plan',
+    request: z.strictObject({ machine: NewMachine }),
+    response: MachinePlanMessage,
+    mode: 'json',
+    timeoutMs: 60_000,
+    idempotent: true,
+  },
+  /** Makes a machine with volumes of pools that are open here. What was made goes again where it fails; volumes stay. */
+  createMachine: {
+    method: 'POST',
+    path: '/v1/machines/create',
+    request: CommandEnvelope.extend({ machine: NewMachine }),
+    response: MadeMachine,
+    mode: 'stream',
+    timeoutMs: 180_000,
+    idempotent: true,
+  },
+  /** Removes a machine that was made from here and does not run; its volumes stay. There is no such one: success. */
+  removeMachine: {
+    method: 'POST',
+    path: '/v1/machines/remove',
+    request: CommandEnvelope.extend({ machine: MachineUuid }),
+    response: RemovedMachine,
     mode: 'stream',
     timeoutMs: 120_000,
     idempotent: true,

@@ -6,6 +6,8 @@ export const TAGS: readonly { name: string; description: string }[] = [
   { name: 'volumes', description: 'Disks in pools: create, clone, snapshot, grow, delete.' },
   { name: 'hosts', description: 'Machines with an agent, and what they have.' },
   { name: 'workloads', description: 'Containers and machines of hosts, and the storage that they use.' },
+  { name: 'machines', description: 'Virtual machines that are made from here.' },
+  { name: 'machine-plans', description: 'What making a virtual machine would do, before it is made.' },
   { name: 'workload-plans', description: 'What making a container would do, before it is made.' },
   { name: 'uses', description: 'What needs what, over all steps.' },
   { name: 'consoles', description: 'Screens of virtual machines: open, see who looks, end.' },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { NewContainer } from '@/lib/agent-protocol/containers'
 import { MachineUuid, WantedDisk } from '@/lib/agent-protocol/machine-disks'
+import { NewMachine } from '@/lib/agent-protocol/machine-makings'
 import { PowerAction } from '@/lib/agent-protocol/machine-power'
 import { JobProgress, ObservedJob, TestStepMessage, UsageMessage } from '@/lib/agent-protocol/messages'
 import { VolumeWork } from '@/lib/agent-protocol/pools'
@@ -129,6 +130,15 @@ export const OPERATION_KINDS = {
     target: z.string(),
     nativeId: z.string(),
   }),
+  /** Makes a machine of libvirt from these volumes. */
+  'machine.create': z.strictObject({ hostId: z.string(), machine: NewMachine }),
+  /** Removes one that was made from here and does not run. */
+  'machine.remove': z.strictObject({
+    workloadId: z.string(),
+    workloadName: z.string(),
+    hostId: z.string(),
+    machine: MachineUuid,
+  }),
   /** Gives a mount to whatever runs on its host, or takes it away. */
   'workload.attach_mount': MountOfWorkload,
   'workload.detach_mount': MountOfWorkload,
@@ -166,6 +176,8 @@ export const OPERATION_TITLES: Record<OperationKind, string> = {
   'container.power': 'Start or stop container',
   'container.create': 'Create container',
   'container.remove': 'Remove container',
+  'machine.create': 'Create machine',
+  'machine.remove': 'Remove machine',
   'workload.attach_mount': 'Attach mount',
   'workload.detach_mount': 'Detach mount',
   'host.inspect_mount': 'Look who uses a mount',

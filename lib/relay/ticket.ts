@@ -15,6 +15,8 @@ export const RelayWork = z.discriminatedUnion('verb', [
   z.strictObject({ verb: z.literal('dropUpload'), request: NamedUpload }),
   z.strictObject({ verb: z.literal('planMount'), request: VERBS.planMount.request }),
   z.strictObject({ verb: z.literal('planContainer'), request: VERBS.planContainer.request }),
+  z.strictObject({ verb: z.literal('machineOffers'), request: VERBS.machineOffers.request }),
+  z.strictObject({ verb: z.literal('planMachine'), request: VERBS.planMachine.request }),
   z.strictObject({
     verb: z.literal('openScreen'),
     request: OpenScreen,

@@ -106,14 +106,23 @@ export async function findChange(
   tx: Db,
   of: { workloadId: string } | { mountId: string },
 ): Promise<{ id: string; status: string } | null> {
-  const kinds = ['workload.attach_mount', 'workload.detach_mount', 'container.create', 'container.remove'] as const
+  const kinds = [
+    'workload.attach_mount',
+    'workload.detach_mount',
+    'container.create',
+    'container.remove',
+    'machine.remove',
+  ] as const
   const rows = await tx.operation.findMany({
     where: { kind: { in: [...kinds] }, status: { in: ['queued', 'running', 'paused'] } },
     select: { id: true, kind: true, status: true, payload: true },
   })
   const found = rows.find(({ kind, payload }) => {
     const made = kind === 'container.create' ? OPERATION_KINDS[kind].safeParse(payload).data : undefined
-    const removed = kind === 'container.remove' ? OPERATION_KINDS[kind].safeParse(payload).data : undefined
+    const removed =
+      kind === 'container.remove' || kind === 'machine.remove'
+        ? OPERATION_KINDS[kind].safeParse(payload).data
+        : undefined
     const changed = OPERATION_KINDS['workload.attach_mount'].safeParse(payload).data
     return 'mountId' in of
       ? [...(made?.container.mounts ?? []), ...(changed ? [changed.mount] : [])].some(

@@ -86,14 +86,16 @@ export function findHaving(tx: Db, usedId: string) {
 
 /** The unfinished operation that gives this volume to a machine or takes it away; null: there is none. */
 export async function findDiskChange(tx: Db, volumeId: string): Promise<{ id: string; status: string } | null> {
-  const kinds = ['machine.attach_disk', 'machine.detach_disk'] as const
+  const kinds = ['machine.attach_disk', 'machine.detach_disk', 'machine.create'] as const
   const rows = await tx.operation.findMany({
     where: { kind: { in: [...kinds] }, status: { in: ['queued', 'running', 'paused'] } },
     select: { id: true, kind: true, status: true, payload: true },
   })
   const found = rows.find(({ payload }) => {
     const attaching = OPERATION_KINDS['machine.attach_disk'].safeParse(payload).data?.disk
-    return (attaching ?? OPERATION_KINDS['machine.detach_disk'].safeParse(payload).data)?.volumeId === volumeId
+    const detaching = OPERATION_KINDS['machine.detach_disk'].safeParse(payload).data
+    const making = OPERATION_KINDS['machine.create'].safeParse(payload).data?.machine.disks ?? []
+    return [attaching, detaching, ...making].some((disk) => disk?.volumeId === volumeId)
   })
   return found === undefined ? null : { id: found.id, status: found.status }
 }

@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { ContainerName, ContainerPlanMessage, Environment, ImageName, Restart } from '@/lib/agent-protocol/containers'
 import { DirectoryPath } from '@/lib/agent-protocol/files'
+import {
+  Firmware,
+  MachineName,
+  MachineNetwork,
+  MachineOffers,
+  MachinePlanMessage,
+} from '@/lib/agent-protocol/machine-makings'
 import { PowerAction } from '@/lib/agent-protocol/machine-power'
 import { AcceptedLosses, MountPlanMessage } from '@/lib/agent-protocol/workload-mounts'
 import { WorkloadState } from '@/lib/agent-protocol/workloads'
@@ -203,6 +210,69 @@ export const AskContainer = z.strictObject({
   start: z.boolean().default(true),
 })
 export type AskContainer = z.infer<typeof AskContainer>
+
+/** A machine of libvirt that is to be made. Everything that is not here is the agent's or libvirt's own choice. */
+export const AskMachine = z.strictObject({
+  host_id: z.string().min(1, 'Name the host.').max(64),
+  name: MachineName,
+  cpus: z.int().min(1, 'Must be at least 1.').max(1024, 'Must be at most 1,024.').default(1),
+  /** MiB */
+  memory_mib: z
+    .int()
+    .min(64, 'Must be at least 64 MiB.')
+    .max(16 * 1024 ** 2, 'Must be at most 16 TiB.'),
+  firmware: Firmware.default('bios'),
+  /** Volumes that are open on the host, the first of them the one that it starts from. */
+  disks: z
+    .array(AskDisk.omit({ target: true }))
+    .max(16, 'Must be at most 16; more can be attached later.')
+    .default([]),
+  /** A file among the templates of a pool that is open there, put into its drive. Left out: it has no drive. */
+  iso: z.strictObject({ pool_id: z.string().max(64), template: z.string().min(1).max(255) }).optional(),
+  /** One that the host offers; left out: it has none. */
+  network: MachineNetwork.optional(),
+  /** By VNC, on a UNIX socket of the host. */
+  screen: z.boolean().default(true),
+  serial: z.boolean().default(true),
+  /** The channel of spice-vdagent, where the host can. */
+  clipboard: z.boolean().default(false),
+  /** The channel of qemu-guest-agent. */
+  guest_agent: z.boolean().default(true),
+  /** Left out: it is started when it is made. */
+  start: z.boolean().default(true),
+})
+export type AskMachine = z.infer<typeof AskMachine>
+
+/** What machines of a host can be made of. */
+export const MachineOffersView = z.object({
+  host: Named,
+  /** Its processor does the work; else it is emulated, which is many times slower. */
+  is_accelerated: z.boolean(),
+  /** Of the host. */
+  cpus: z.int(),
+  /** Of one machine. */
+  most_cpus: z.int(),
+  /** Of the host. */
+  memory_mib: z.int(),
+  firmwares: z.array(Firmware),
+  clipboard: MachineOffers.shape.clipboard,
+  networks: z.array(MachineNetwork),
+})
+export type MachineOffersView = z.infer<typeof MachineOffersView>
+
+export const MachinePlan = z.object({
+  host: Named,
+  name: z.string(),
+  volumes: z.array(Named),
+  /** What runs on the host, in order, word for word. */
+  commands: z.array(z.string()),
+  /** What libvirt is given. */
+  specification: z.string(),
+  notes: z.array(z.string()),
+  /** What is in the way, by field. */
+  refusals: MachinePlanMessage.shape.refusals,
+})
+export type MachinePlan = z.infer<typeof MachinePlan>
 
 export const AskRemoval = z.strictObject({
   /** Its name. */

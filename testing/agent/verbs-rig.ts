@@ -95,6 +95,7 @@ function agentOver(rig: VerbsRig): Agent {
     machinePower: { power: notHere },
     containerPowers: { power: notHere },
     containerMakings: { plan: notHere, create: notHere, remove: notHere },
+    machineMakings: { offers: notHere, plan: notHere, create: notHere, remove: notHere },
     mountChanges: { plan: notHere, carryOut: notHere },
     distribution: 'debian',
     startedAt: new Date(0).toISOString(),

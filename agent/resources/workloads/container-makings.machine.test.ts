@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { CommandTurn, Undo } from '@/agent/commands/turn'
 import { Runner } from '@/agent/host/exec/run'
 import { askDaemon, tellDaemon } from '@/agent/host/local-daemons'
 import { ContainerMakings } from '@/agent/resources/workloads/container-makings'
@@ -10,6 +9,7 @@ import type { NewContainer } from '@/lib/agent-protocol/containers'
 import type { Change } from '@/lib/attach-targets/contract/target-host'
 import { dockerTarget } from '@/lib/attach-targets/docker/host'
 import { HoldfastError } from '@/lib/errors'
+import { turnOf } from '@/testing/agent/command-turn'
 import { BARE_HOST } from '@/testing/attach-targets/describe-target'
 import { IMAGE, type RealDocker, removeAll, startDocker } from '@/testing/attach-targets/real-docker'
 import { testId } from '@/testing/ids'
@@ -88,39 +88,6 @@ function inRoot(): Runner {
   return runner
 }
 
-class Killed extends Error {}
-
-/** As the runner's own: steps that were noted are not done again, and those of a failure are taken back. `dies`: after this step's work. */
-function turnOf(operation: string, notes: { name: string; note: unknown }[] = [], dies = '') {
-  const entered: { note: unknown; undo: Undo<unknown> }[] = []
-  const turn: CommandTurn = {
-    ...{ operationId: testId('operation', operation), signal: AbortSignal.any([]), done: notes },
-    log: (message) => void logs.push(message),
-    hang: () => undefined,
-    async step(name, work, undo) {
-      const before = notes.find((step) => step.name === name)
-      const own = { note: before?.note ?? null, undo: (undo ?? (async () => undefined)) as Undo<unknown> }
-      entered.push(own)
-      if (before !== undefined) return before.note as never
-      const note = JSON.parse(JSON.stringify((await work()) ?? null))
-      if (name === dies) throw new Killed()
-      own.note = note
-      notes.push({ name, note })
-      return note
-    },
-  }
-  /** `isKilled`: nothing is taken back. */
-  const carry = async <T>(work: Promise<T>, isKilled = false): Promise<T> => {
-    try {
-      return await work
-    } catch (error) {
-      if (!isKilled) for (const { note, undo } of entered.toReversed()) await undo(note, turn)
-      throw error
-    }
-  }
-  return { turn, carry, notes }
-}
-
 function wanted(over: Partial<NewContainer> = {}): NewContainer {
   const mount = { attachmentId: testId('attachment', 'one'), mountId: MOUNT, subPath: 'web', inside: '/data' }
   return {
@@ -132,7 +99,7 @@ function wanted(over: Partial<NewContainer> = {}): NewContainer {
 }
 
 async function create(container = wanted(), operation = container.name) {
-  const { turn, carry } = turnOf(operation)
+  const { turn, carry } = turnOf(operation, { logs })
   const asked = { container, env: { PASSWORD: SECRET } }
   return carry(makings().create(asked, turn, performance.now() + 60_000))
 }
@@ -229,10 +196,10 @@ test.for([
 ] as const)(
   'killed after %s: the next agent ends it (%s), and knows no value of the environment',
   async ([dies, isMade]) => {
-    const first = turnOf('killed', [], dies)
+    const first = turnOf('killed', { logs, dies })
     const asked = { container: wanted(), env: { PASSWORD: SECRET } }
     await expect(first.carry(makings().create(asked, first.turn, performance.now() + 60_000), true)).rejects.toThrow()
-    const next = turnOf('killed', first.notes)
+    const next = turnOf('killed', { logs, notes: first.notes })
     const end = next.carry(makings().recover(next.turn))
     if (isMade) expect(await end).toMatchObject({ isRunning: true })
     else await expect(end).rejects.toMatchObject({ code: 'timed_out' })

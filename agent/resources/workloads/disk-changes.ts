@@ -38,6 +38,14 @@ export interface DiskCall {
   log(message: string): void
 }
 
+/** A volume as it is on its storage now. */
+interface LookedAt {
+  door: ReturnType<PoolDoors['door']>
+  pool: ReturnType<PoolManager['get']>
+  placed: PlacedPool
+  seen: SeenVolume
+}
+
 /** Gives volumes to machines of libvirt as disks, and takes them away again. One after the other: each looks at who else has it. */
 export class DiskChanges {
   readonly #parts: DiskChangeParts
@@ -72,37 +80,33 @@ export class DiskChanges {
     return turn
   }
 
+  /** Nobody is given a volume while this works. What machines have is told anew after it. */
+  alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#inTurn(work)
+  }
+
+  /** How a machine that is not there yet is to have it, and nobody else has. Throws as `attach`. For `alone`. */
+  async describe(uuid: string, wanted: WantedDisk, taken: readonly string[], call: DiskCall): Promise<AttachInfo> {
+    const looked = await this.#look(wanted, call)
+    await requireNoOther(machineDisks(looked.door.host, this.#parts.uri), uuid, wanted)
+    return this.#info(looked, wanted, { ...wishedTarget(wanted.target), takenTargets: taken })
+  }
+
   async #attach(uuid: string, wanted: WantedDisk, call: DiskCall): Promise<ChangedDisk> {
     const { volumeId } = wanted
-    const { pools, doors, uri } = this.#parts
-    const door = doors.door(call.operationId, call.deadlineAt, call.signal)
-    const pool = pools.get(wanted.poolId)
-    pool.requireUsable()
-    const placed = await doors.place(pool.wire, door, call.signal)
-    const seen = await seenVolume(placed, volumeId, { ...call, host: door.engineHost })
-    const disks = machineDisks(door.host, uri)
+    const looked = await this.#look(wanted, call)
+    const disks = machineDisks(looked.door.host, this.#parts.uri)
     const before = await requireMachine(disks, uuid)
     const [now, next] = [diskOf(before.now, volumeId), diskOf(before.next, volumeId)]
     const scope = { now: before.now !== null && now === undefined, next: before.next !== null && next === undefined }
     if (!scope.now && !scope.next) return changed(before, (now ?? next)?.target ?? null)
     await requireNoOther(disks, uuid, wanted)
-    const { descriptor, backend } = doors.check(pool.wire, door.redactor, 'lenient')
-    const place = placeOf(placed, () => descriptor.volumes?.reach?.(backend.config as never) ?? null)
     const taken = [...(before.now ?? []), ...(before.next ?? [])].map(({ target }) => target)
-    const info = attachInfo({
-      place,
-      backendId: pool.wire.backend.id,
-      volume: { id: volumeId, format: seen.format, accessMode: wanted.accessMode, imageName: seen.imageName ?? null },
-      host: await door.engineHost.machines.versions(),
-      wish: {
-        bus: wanted.bus,
-        ...(wanted.cache === null ? {} : { cache: wanted.cache }),
-        // What only one of the two has is made the same in the other.
-        ...wishedTarget((now ?? next)?.target ?? wanted.target),
-        takenTargets: now === undefined && next === undefined ? taken : [],
-      },
+    const info = await this.#info(looked, wanted, {
+      // What only one of the two has is made the same in the other.
+      ...wishedTarget((now ?? next)?.target ?? wanted.target),
+      takenTargets: now === undefined && next === undefined ? taken : [],
     })
-    requireDevice(info)
     call.log(`$ virsh attach-device --domain ${uuid} --file disk.xml ${flagsOf(scope).join(' ')}`)
     await disks.attach(uuid, info.disk_xml, scope).catch((error: unknown) => {
       throw inWords(error)
@@ -112,6 +116,34 @@ export class DiskChanges {
     if (found === undefined) throw new HoldfastError('internal', 'libvirt took the disk, and the machine has it not.')
     call.log(`It is the disk ${found.target}.`)
     return changed(after, found.target)
+  }
+
+  async #look({ poolId, volumeId }: WantedDisk, call: DiskCall): Promise<LookedAt> {
+    const { pools, doors } = this.#parts
+    const door = doors.door(call.operationId, call.deadlineAt, call.signal)
+    const pool = pools.get(poolId)
+    pool.requireUsable()
+    const placed = await doors.place(pool.wire, door, call.signal)
+    const seen = await seenVolume(placed, volumeId, { ...call, host: door.engineHost })
+    return { door, pool, placed, seen }
+  }
+
+  async #info(
+    { door, pool, placed, seen }: LookedAt,
+    { volumeId, accessMode, bus, cache }: WantedDisk,
+    wish: { target?: string; takenTargets: readonly string[] },
+  ): Promise<AttachInfo> {
+    const { descriptor, backend } = this.#parts.doors.check(pool.wire, door.redactor, 'lenient')
+    const place = placeOf(placed, () => descriptor.volumes?.reach?.(backend.config as never) ?? null)
+    const info = attachInfo({
+      place,
+      backendId: pool.wire.backend.id,
+      volume: { id: volumeId, format: seen.format, accessMode, imageName: seen.imageName ?? null },
+      host: await door.engineHost.machines.versions(),
+      wish: { bus, ...(cache === null ? {} : { cache }), ...wish },
+    })
+    requireDevice(info)
+    return info
   }
 
   async #detach(uuid: string, volumeId: string, call: DiskCall): Promise<ChangedDisk> {

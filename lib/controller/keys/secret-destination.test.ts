@@ -49,6 +49,8 @@ const KINDS: Record<OperationKind, 'opens' | 'through mounts' | 'opens none'> = 
   'container.power': 'opens none',
   'container.create': 'opens',
   'container.remove': 'opens none',
+  'machine.create': 'opens none',
+  'machine.remove': 'opens none',
   'workload.attach_mount': 'opens none',
   'workload.detach_mount': 'opens none',
   'host.inspect_mount': 'opens none',

@@ -55,7 +55,7 @@ export async function removeContainer(
 }
 
 /** What is not there yet has no id: two of one name wait for each other by this. */
-function turnOf(hostId: string, { target, name }: { target: string; name: string }): string {
+export function turnOf(hostId: string, { target, name }: { target: string; name: string }): string {
   return derivedId(
     'workload',
     createHash('sha256')

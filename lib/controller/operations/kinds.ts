@@ -9,6 +9,7 @@ import {
   refreshHost,
   updateAgent,
 } from '@/lib/controller/operations/hosts'
+import { createMachine, removeMachine } from '@/lib/controller/operations/machine-makings'
 import { attachDisk, detachDisk, powerContainer, powerMachine } from '@/lib/controller/operations/machines'
 import { movePoolHost } from '@/lib/controller/operations/pool-host'
 import { carryOutPool } from '@/lib/controller/operations/pools'
@@ -48,6 +49,8 @@ const KINDS: Kinds = {
   'container.power': powerContainer,
   'container.create': createContainer,
   'container.remove': removeContainer,
+  'machine.create': createMachine,
+  'machine.remove': removeMachine,
   'workload.attach_mount': attachMount,
   'workload.detach_mount': detachMount,
   'host.inspect_mount': inspectMount,

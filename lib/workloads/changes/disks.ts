@@ -8,10 +8,10 @@ import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
 import { announceOperation, startOperation } from '@/lib/operations/service'
 import { attachInfoOn } from '@/lib/volumes/attach'
-import { requireIdle } from '@/lib/volumes/changes/work'
 import type { VolumeRecord } from '@/lib/volumes/repository'
 import type { AttachView } from '@/lib/volumes/schema'
 import { findVolume } from '@/lib/volumes/service'
+import { requireFree, requireNoAttaching } from '@/lib/workloads/changes/free-volume'
 import { requireMachine } from '@/lib/workloads/changes/machine'
 import * as repository from '@/lib/workloads/repository'
 import type { AskDisk, DiskPlan } from '@/lib/workloads/schema'
@@ -95,36 +95,10 @@ async function prepare(tx: Db, id: string, asked: AskDisk): Promise<Prepared> {
   const volume = await findVolume(asked.volume_id, tx)
   if (machine.uses.some(({ usedId }) => usedId === volume.id))
     throw new HoldfastError('conflict', `Machine '${machine.name}' has volume '${volume.name}' already.`)
-  await requireIdle(tx, [volume.id])
-  await requireNoAttaching(tx, volume.id)
-  await requireNoOther(tx, volume, machine)
+  await requireFree(tx, volume, machine.name)
   const { volume_id: _, ...wish } = asked
   const info = await attachInfoOn(machine.host.id, volume, { ...wish, takenTargets: diskNames(machine) })
   return { machine, volume, info }
-}
-
-/** What is on its way to a machine is not there yet, and nobody else may have it. */
-async function requireNoAttaching(tx: Db, volumeId: string): Promise<void> {
-  const found = await repository.findDiskChange(tx, volumeId)
-  if (found === null) return
-  throw new HoldfastError('operation_in_progress', `Operation ${found.id} is under way on this volume.`, {
-    details: { operation: found },
-  })
-}
-
-/** One that does not run may be started at any time, and then there would be two. */
-async function requireNoOther(tx: Db, volume: VolumeRecord, machine: repository.WorkloadRecord): Promise<void> {
-  if (volume.accessMode !== 'RWO') return
-  const [other] = await repository.findHaving(tx, volume.id)
-  if (other !== undefined)
-    throw new HoldfastError(
-      'in_use',
-      `Volume '${volume.name}' has one writer, and '${other.name}' on host '${other.host.name}' has it: detach it there first.`,
-      { details: { used_by: [{ kind: 'workload', id: other.id, name: other.name }] } },
-    )
-  if (!volume.isInUse || volume.usedBy === machine.name) return
-  const who = volume.usedBy === null ? 'A program' : `Machine '${volume.usedBy}'`
-  throw new HoldfastError('in_use', `${who} has volume '${volume.name}' open: stop that first.`)
 }
 
 function targetOf({ id, name }: repository.WorkloadRecord) {

@@ -39,6 +39,7 @@ import * as hostsIdExistingMountsAdopt from '@/app/api/v1/hosts/[id]/existing-mo
 import * as hostsIdExistingMounts from '@/app/api/v1/hosts/[id]/existing-mounts/route'
 import * as hostsIdHistory from '@/app/api/v1/hosts/[id]/history/route'
 import * as hostsIdInstallTools from '@/app/api/v1/hosts/[id]/install-tools/route'
+import * as hostsIdMachineOffers from '@/app/api/v1/hosts/[id]/machine-offers/route'
 import * as hostsIdRefresh from '@/app/api/v1/hosts/[id]/refresh/route'
 import * as hostsIdRevoke from '@/app/api/v1/hosts/[id]/revoke/route'
 import * as hostsId from '@/app/api/v1/hosts/[id]/route'
@@ -48,6 +49,8 @@ import * as hosts from '@/app/api/v1/hosts/route'
 import * as installationRestoredConfirm from '@/app/api/v1/installation/restored/confirm/route'
 import * as installationRestored from '@/app/api/v1/installation/restored/route'
 import * as installationSignInRules from '@/app/api/v1/installation/sign-in-rules/route'
+import * as machinePlans from '@/app/api/v1/machine-plans/route'
+import * as machines from '@/app/api/v1/machines/route'
 import * as maintenanceWindowsId from '@/app/api/v1/maintenance-windows/[id]/route'
 import * as maintenanceWindows from '@/app/api/v1/maintenance-windows/route'
 import * as metrics from '@/app/api/v1/metrics/route'
@@ -209,6 +212,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/hosts/{id}/existing-mounts': hostsIdExistingMounts,
   '/api/v1/hosts/{id}/existing-mounts/adopt': hostsIdExistingMountsAdopt,
   '/api/v1/hosts/{id}/install-tools': hostsIdInstallTools,
+  '/api/v1/hosts/{id}/machine-offers': hostsIdMachineOffers,
   '/api/v1/hosts/{id}/refresh': hostsIdRefresh,
   '/api/v1/hosts/{id}/revoke': hostsIdRevoke,
   '/api/v1/hosts/{id}/update-agent': hostsIdUpdateAgent,
@@ -318,6 +322,8 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/volumes/{id}/snapshots': volumesIdSnapshots,
   '/api/v1/volumes/{id}/snapshots/{snapshotId}': volumesIdSnapshotsSnapshotId,
   '/api/v1/volumes/{id}/snapshots/{snapshotId}/restore': volumesIdSnapshotsSnapshotIdRestore,
+  '/api/v1/machine-plans': machinePlans,
+  '/api/v1/machines': machines,
   '/api/v1/workload-plans': workloadPlans,
   '/api/v1/workloads': workloads,
   '/api/v1/workloads/{id}': workloadsId,

@@ -1,7 +1,7 @@
 import { defineRoute } from '@/lib/http/define-route'
 import { IdParams, single } from '@/lib/http/envelope'
 import { OperationAnswer, operationReply } from '@/lib/http/operation-reply'
-import { removeContainer } from '@/lib/workloads/changes/containers'
+import { removeWorkload } from '@/lib/workloads/changes/removals'
 import { AskRemoval, WorkloadView } from '@/lib/workloads/schema'
 import { getWorkload } from '@/lib/workloads/service'
 
@@ -15,12 +15,13 @@ export const GET = defineRoute({
 
 export const DELETE = defineRoute({
   permission: 'workloads.write',
-  summary: 'Remove a container that does not run. Its volumes and what lies on its mounts stay.',
+  summary:
+    'Remove a container, or a machine that was made from here, that does not run. Its volumes and what lies on its mounts stay.',
   params: IdParams,
   query: AskRemoval,
   response: OperationAnswer,
   alsoAnswers: { 202: 'It still runs; follow the operation.' },
   mayRefuse: ['conflict', 'operation_in_progress'],
   handle: async (call) =>
-    operationReply(await removeContainer(call.actor, call.params.id, call.query), call, 'Removing'),
+    operationReply(await removeWorkload(call.actor, call.params.id, call.query), call, 'Removing'),
 })
