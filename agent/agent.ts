@@ -21,6 +21,7 @@ import type { GuardState } from '@/agent/host/mounting/guard'
 import type { Certificates } from '@/agent/identity/certificates'
 import { Journal } from '@/agent/journal/journal'
 import { cephSecrets } from '@/agent/libvirt/ceph-secrets'
+import { addClipboard } from '@/agent/libvirt/clipboard-channel'
 import { readLibvirt } from '@/agent/libvirt/facts'
 import { HELD_CONTAINERS, HeldStarts } from '@/agent/libvirt/held-starts'
 import { reloadLibvirt, StartHook } from '@/agent/libvirt/start-hook'
@@ -241,6 +242,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { close():
     workloads,
     diskChanges,
     machinePower: new MachinePower({ open: (limits) => host.open(limits), ...storageHere, look }),
+    machineClipboards: { add: (machine, call) => addClipboard(host.open(call).host, machine, call.log) },
     containerPowers: new ContainerPowers({ targets: HOST_TARGETS, open: openTargetDoor, ...storageHere, look }),
     containerMakings,
     machineMakings,

@@ -115,6 +115,8 @@ test('the fake answers every operation with what the protocol says', async () =>
     },
     detachDisk: { ...onMachine('detach'), machine, volumeId },
     readSerialLog: { machine },
+    readClipboard: { machine },
+    addClipboard: { ...onMachine('clipboard'), machine },
     powerMachine: { ...onMachine('power'), machine, action: 'reset' },
     powerContainer: { ...onMachine('container'), target: 'docker', nativeId: machine, action: 'shutdown' },
     planContainer: { container, env: ['KEY'] },

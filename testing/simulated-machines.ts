@@ -36,6 +36,8 @@ export function machineAnswers(
   | 'attachMount'
   | 'detachMount'
   | 'readSerialLog'
+  | 'readClipboard'
+  | 'addClipboard'
 > {
   const { pools, checkFreshness, placeOf } = parts
   const machines = () => {
@@ -54,6 +56,14 @@ export function machineAnswers(
     async readSerialLog() {
       const log = Buffer.from(SERIAL_LOG)
       return { isKept: true, bytes: log.length, text: log.toString('base64') }
+    },
+    async readClipboard({ machine }) {
+      return machines().clipboardOf(machine)
+    },
+    async addClipboard({ machine, ...command }, call) {
+      checkFreshness(command)
+      call.log(`$ virsh attach-device --domain ${machine} --file channel.xml --config`)
+      return machines().addClipboard(machine)
     },
     async detachDisk({ machine, volumeId, ...command }, call) {
       checkFreshness(command)

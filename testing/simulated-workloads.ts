@@ -7,6 +7,7 @@ import type {
   NewContainer,
   RemovedContainer,
 } from '@/lib/agent-protocol/containers'
+import type { AddedClipboard, MachineClipboard } from '@/lib/agent-protocol/machine-consoles'
 import type { ChangedDisk, WantedDisk } from '@/lib/agent-protocol/machine-disks'
 import type {
   MachineOffers,
@@ -43,6 +44,7 @@ export const SIMULATED_OFFERS: MachineOffers = {
 export class SimulatedWorkloads implements ListedKind<ObservedWorkload> {
   readonly name = 'workload'
   #workloads: readonly ObservedWorkload[] = []
+  readonly #clipboards = new Set<string>()
   readonly #news = new Teller<ObservedWorkload>({ list: () => this.list(), idOf: (workload) => this.idOf(workload) })
 
   idOf({ workloadId }: ObservedWorkload): string {
@@ -98,6 +100,18 @@ export class SimulatedWorkloads implements ListedKind<ObservedWorkload> {
     const state = action === 'start' || action === 'reset' ? 'running' : 'stopped'
     this.show(this.#workloads.map((workload) => (workload === found ? { ...found, state } : workload)))
     return { state }
+  }
+
+  clipboardOf(machine: string): MachineClipboard {
+    const isRunning = this.#machine(machine).state !== 'stopped'
+    const hasChannel = this.#clipboards.has(machine)
+    const isAgentRunning = isRunning && hasChannel ? true : null
+    return { isRunning, channel: hasChannel ? 'there' : 'none', isAgentRunning }
+  }
+
+  addClipboard(machine: string): AddedClipboard {
+    this.#clipboards.add(this.#machine(machine).nativeId)
+    return { isLive: this.clipboardOf(machine).isRunning }
   }
 
   planMount(

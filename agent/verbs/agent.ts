@@ -11,12 +11,13 @@ import type { Uploads } from '@/agent/resources/files/uploads'
 import type { ListedKind } from '@/agent/resources/listed-kind'
 import type { ContainerMakings } from '@/agent/resources/workloads/container-makings'
 import type { ContainerPowers } from '@/agent/resources/workloads/container-power'
-import type { DiskChanges } from '@/agent/resources/workloads/disk-changes'
+import type { DiskCall, DiskChanges } from '@/agent/resources/workloads/disk-changes'
 import type { MachineMakings } from '@/agent/resources/workloads/machine-makings'
 import type { MachinePower } from '@/agent/resources/workloads/machine-power'
 import type { MountChanges } from '@/agent/resources/workloads/mount-changes'
 import type { WorkloadWatch } from '@/agent/resources/workloads/workload-watch'
 import type { Installation } from '@/agent/update/installation'
+import type { AddedClipboard } from '@/lib/agent-protocol/machine-consoles'
 import type { Measuring } from '@/lib/agent-protocol/measuring'
 import type {
   CommandEnvelope,
@@ -97,6 +98,7 @@ export interface Agent {
   /** Of machines. */
   diskChanges: Pick<DiskChanges, 'attach' | 'detach'>
   machinePower: Pick<MachinePower, 'power'>
+  machineClipboards: { add(machine: string, call: DiskCall): Promise<AddedClipboard> }
   containerPowers: Pick<ContainerPowers, 'power'>
   containerMakings: Pick<ContainerMakings, 'plan' | 'create' | 'remove'>
   machineMakings: Pick<MachineMakings, 'offers' | 'plan' | 'create' | 'remove'>

@@ -14,11 +14,11 @@ import { installTools } from '@/agent/verbs/install-tools'
 import { cancelJob, jobLog } from '@/agent/verbs/jobs'
 import { listForeignMounts } from '@/agent/verbs/list-foreign-mounts'
 import { createMachine, machineOffers, planMachine, removeMachine } from '@/agent/verbs/machine-makings'
-import { attachDisk, detachDisk, powerContainer, powerMachine } from '@/agent/verbs/machines'
+import { addClipboard, attachDisk, detachDisk, powerContainer, powerMachine } from '@/agent/verbs/machines'
 import { closePool, keepPools, openPool, workOnVolume } from '@/agent/verbs/pools'
 import { removeMount } from '@/agent/verbs/remove-mount'
 import { requestCertificate } from '@/agent/verbs/request-certificate'
-import { serialLog } from '@/agent/verbs/screens'
+import { clipboard, serialLog } from '@/agent/verbs/screens'
 import { standing } from '@/agent/verbs/standing'
 import { status } from '@/agent/verbs/status'
 import { testBackend } from '@/agent/verbs/test-backend'
@@ -62,6 +62,8 @@ export function createHandlers(agent: Agent): Handlers {
     attachMount: attachMount(agent),
     detachMount: detachMount(agent),
     readSerialLog: serialLog(agent),
+    readClipboard: clipboard(agent),
+    addClipboard: addClipboard(agent),
     listFiles: listFiles(agent),
     beginUpload: beginUpload(agent),
     lookAtUpload: lookAtUpload(agent),

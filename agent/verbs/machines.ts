@@ -6,7 +6,10 @@ import { HoldfastError } from '@/lib/errors'
 
 /** libvirt, or Docker, carries it out by itself, in one piece, and nothing of ours is left: whoever asks again finds what there is. */
 export const MACHINE_CHANGES: ResourceKind = {
-  commands: ['attachDisk', 'detachDisk', 'powerMachine', 'powerContainer', 'removeContainer', 'removeMachine'],
+  commands: [
+    ...['attachDisk', 'detachDisk', 'addClipboard', 'powerMachine', 'powerContainer'],
+    ...['removeContainer', 'removeMachine'],
+  ],
   recover() {
     const message = 'The agent was restarted while this ran. Look at it, then ask again.'
     return Promise.reject(new HoldfastError('timed_out', message))
@@ -50,6 +53,16 @@ export function powerContainer(agent: Agent): Handler<'powerContainer'> {
     const args = { target, nativeId, action }
     return agent.commands.run({ kind: 'powerContainer', envelope, args }, call.receivedAt, call.log, {
       carryOut: () => agent.containerPowers.power(args, call),
+    })
+  }
+}
+
+/** Gives it a channel for its clipboard. */
+export function addClipboard(agent: Agent): Handler<'addClipboard'> {
+  return ({ machine, ...envelope }, call) => {
+    const command = { kind: 'addClipboard', envelope, args: { machine } }
+    return agent.commands.run(command, call.receivedAt, call.log, {
+      carryOut: () => agent.machineClipboards.add(machine, callOf(envelope, call)),
     })
   }
 }

@@ -1,4 +1,5 @@
 import { Runner } from '@/agent/host/exec/run'
+import { readClipboard } from '@/agent/libvirt/clipboard-channel'
 import { openScreen } from '@/agent/libvirt/screen'
 import { openSerial, readSerialLog } from '@/agent/libvirt/serial'
 import type { Handlers } from '@/agent/server/handlers'
@@ -29,5 +30,13 @@ export function serialLog(agent: Pick<Agent, 'policy'>): Handlers['readSerialLog
     agent.policy().checkScreens()
     const runner = new Runner({ deadlineAt, signal })
     return readSerialLog((command, args, options) => runner.run(command, args, options), machine)
+  }
+}
+
+export function clipboard(agent: Pick<Agent, 'policy'>): Handlers['readClipboard'] {
+  return ({ machine }, { deadlineAt, signal }) => {
+    agent.policy().checkScreens()
+    const runner = new Runner({ deadlineAt, signal })
+    return readClipboard((command, args, options) => runner.run(command, args, options), machine)
   }
 }

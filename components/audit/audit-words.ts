@@ -34,6 +34,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'console.control_refused': 'Keyboard of a screen kept',
   'console.control_taken': 'Keyboard of a screen taken',
   'console.settings_changed': 'Clipboard of a machine allowed or forbidden',
+  'workload.clipboard_added': 'Clipboard added to a machine',
   'console.log_read': 'Log of a serial port read',
   'console.end_requested': 'Screen of somebody else closed',
   'maintenance.created': 'Maintenance planned',

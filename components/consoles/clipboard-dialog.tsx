@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { ClipboardPaste } from 'lucide-react'
 import { useState } from 'react'
+import { ClipboardReadiness } from '@/components/consoles/clipboard-readiness'
 import { consoleSettings } from '@/components/consoles/clipboard-settings'
 import { useMay } from '@/components/layout/person'
 import { Button } from '@/components/ui/button'
@@ -61,6 +62,7 @@ export function ClipboardDialog({ workloadId, copied, onPaste, onClose }: Props)
       }
     >
       <div className="space-y-5">
+        <ClipboardReadiness workloadId={workloadId} />
         <Field
           label="To the machine"
           error={error}

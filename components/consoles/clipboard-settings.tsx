@@ -1,6 +1,7 @@
 'use client'
 
 import { queryOptions, useQuery } from '@tanstack/react-query'
+import { ClipboardReadiness } from '@/components/consoles/clipboard-readiness'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { useMay } from '@/components/layout/person'
@@ -31,6 +32,7 @@ export function ClipboardSettings({ workloadId }: { workloadId: string }) {
   return (
     <Panel title="Clipboard of its screen">
       <div className="space-y-4">
+        <ClipboardReadiness workloadId={workloadId} />
         <SwitchRow
           label="From a person to the machine"
           help="Texts of whoever may type there. Typing itself is always possible."

@@ -7,7 +7,7 @@ import {
   NewContainer,
   RemovedContainer,
 } from '@/lib/agent-protocol/containers'
-import { SerialLog } from '@/lib/agent-protocol/machine-consoles'
+import { AddedClipboard, MachineClipboard, SerialLog } from '@/lib/agent-protocol/machine-consoles'
 import { ChangedDisk, MachineUuid, WantedDisk } from '@/lib/agent-protocol/machine-disks'
 import {
   MachineOffers,
@@ -182,6 +182,26 @@ export const WORKLOAD_VERBS = {
     response: SerialLog,
     mode: 'json',
     timeoutMs: 15_000,
+    idempotent: true,
+  },
+  /** What a machine of libvirt has for its clipboard. An agent that does not know it refuses the request. */
+  readClipboard: {
+    method: 'POST',
+    path: '/v1/machines/clipboard',
+    request: z.strictObject({ machine: MachineUuid }),
+    response: MachineClipboard,
+    mode: 'json',
+    timeoutMs: 25_000,
+    idempotent: true,
+  },
+  /** Gives it the channel that a clipboard needs. Has it that: success. */
+  addClipboard: {
+    method: 'POST',
+    path: '/v1/machines/add-clipboard',
+    request: CommandEnvelope.extend({ machine: MachineUuid }),
+    response: AddedClipboard,
+    mode: 'stream',
+    timeoutMs: 120_000,
     idempotent: true,
   },
 } as const satisfies Record<string, VerbDeclaration>

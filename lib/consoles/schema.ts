@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ClipboardChannel } from '@/lib/agent-protocol/machine-consoles'
 import { MachineUuid } from '@/lib/agent-protocol/tunnels'
 import { PageQuery, Timestamp } from '@/lib/http/envelope'
 
@@ -113,6 +114,21 @@ export const ChangeConsoleSettings = z
   .strictObject(ConsoleSettings.partial().shape)
   .refine((change) => Object.keys(change).length > 0, 'Say what is to be changed.')
 export type ChangeConsoleSettings = z.infer<typeof ChangeConsoleSettings>
+
+/** What a machine has for its clipboard, and what it lacks. */
+export const ClipboardView = z.object({
+  is_running: z.boolean(),
+  channel: ClipboardChannel,
+  /** Whether the agent in the guest has opened the channel; null: the channel is not there now. */
+  is_agent_running: z.boolean().nullable(),
+  /** That the guest needs. */
+  package: z.string(),
+  /** What would be added. */
+  channel_xml: z.string(),
+  /** What the host would run; null: there is nothing to add. */
+  command: z.string().nullable(),
+})
+export type ClipboardView = z.infer<typeof ClipboardView>
 
 export const ListConsoles = PageQuery.omit({ cursor: true }).extend({
   host_id: z.string().max(64).optional(),

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
+import { POST as addRoute, GET as readRoute } from '@/app/api/v1/workloads/[id]/clipboard/route'
 import { PATCH as changeRoute, GET as getRoute } from '@/app/api/v1/workloads/[id]/console-settings/route'
 import { clipboardRights } from '@/lib/consoles/clipboard-rights'
-import { ConsoleSettings } from '@/lib/consoles/schema'
+import { ClipboardView, ConsoleSettings } from '@/lib/consoles/schema'
+import { OperationView } from '@/lib/operations/schema'
 import { useTestApi } from '@/testing/api'
 import { useTestFleet } from '@/testing/api-fleet'
 import { testDatabases } from '@/testing/database'
@@ -80,5 +82,33 @@ testDatabases('what may be done with the clipboard of a machine', (database) => 
     expect(await change('admin', container, { clipboard_to_machine: false })).toBe(404)
     expect(await change('admin', machine, { clipboard_to_machine: false })).toBe(200)
     expect((await api.call('viewer', getRoute, 'GET', { params: { id: machine } })).status).toBe(403)
+  })
+
+  it('has a channel when it was given one, which whoever may change machines asks for', async () => {
+    const shown = new SimulatedWorkloads()
+    const agent = await fleet().addHost({ kinds: [shown] })
+    await fleet().controller.sweep.round()
+    const id = testId('workload', 'clip')
+    const nativeId = '2d0c2a52-0f6e-4b51-9d3e-6f0b1a2c3d4e'
+    shown.show([{ ...WORKLOAD, name: 'clip', workloadId: id, target: 'libvirt', nativeId }])
+    await waitFor('the machine', async () => (await database.prisma.workload.count({ where: { id } })) === 1)
+    const read = async () => (await api.call('operator', readRoute, 'GET', { params: { id } })).data(ClipboardView)
+    const add = (as: 'viewer' | 'operator') =>
+      api.call(as, addRoute, 'POST', { params: { id }, headers: { prefer: 'wait=20' } })
+    const attach = `virsh attach-device --domain ${nativeId} --file channel.xml`
+    expect(await read()).toMatchObject({ channel: 'none', is_agent_running: null, package: 'spice-vdagent' })
+    expect((await read()).command).toBe(`${attach} --config\n${attach} --live`)
+    expect((await add('viewer')).status).toBe(403)
+    expect((await add('operator')).data(OperationView)).toMatchObject({
+      status: 'succeeded',
+      result: { is_live: true },
+    })
+    expect(await read()).toMatchObject({ channel: 'there', is_agent_running: true, command: null })
+    expect(agent.calls.findLast(({ operation }) => operation === 'addClipboard')?.request).toMatchObject({
+      machine: nativeId,
+    })
+    expect(
+      await database.prisma.auditEntry.count({ where: { targetId: id, action: 'workload.clipboard_added' } }),
+    ).toBe(1)
   })
 })

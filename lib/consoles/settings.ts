@@ -39,7 +39,8 @@ export async function changeConsoleSettings(
   })
 }
 
-function consoleOf(workload: workloads.WorkloadRecord | null): { hostId: string; machine: string } {
+/** The machine that a workload is. Throws `not_found` for one that has no screen. */
+export function consoleOf(workload: workloads.WorkloadRecord | null): { hostId: string; machine: string } {
   if (workload === null) throw new HoldfastError('not_found', 'There is no such workload.')
   const { host, target, nativeId: machine } = workload
   if (!hasScreen({ target, native_id: machine })) {

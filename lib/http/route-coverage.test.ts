@@ -179,6 +179,8 @@ const EXPECTED: Record<string, Role | 'public'> = {
   'GET /api/v1/hosts/{id}/machine-offers': 'operator',
   'GET /api/v1/workloads/{id}': 'viewer',
   'DELETE /api/v1/workloads/{id}': 'operator',
+  'GET /api/v1/workloads/{id}/clipboard': 'operator',
+  'POST /api/v1/workloads/{id}/clipboard': 'operator',
   'GET /api/v1/workloads/{id}/console-settings': 'operator',
   'PATCH /api/v1/workloads/{id}/console-settings': 'admin',
   'GET /api/v1/workloads/{id}/disk-plan': 'operator',

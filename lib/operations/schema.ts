@@ -105,6 +105,8 @@ export const OPERATION_KINDS = {
     machine: MachineUuid,
     action: PowerAction,
   }),
+  /** Gives a machine of libvirt the channel that its clipboard needs. */
+  'machine.add_clipboard': z.strictObject({ workloadId: z.string(), hostId: z.string(), machine: MachineUuid }),
   'container.power': z.strictObject({
     workloadId: z.string(),
     hostId: z.string(),
@@ -173,6 +175,7 @@ export const OPERATION_TITLES: Record<OperationKind, string> = {
   'machine.attach_disk': 'Attach volume',
   'machine.detach_disk': 'Detach volume',
   'machine.power': 'Start or stop machine',
+  'machine.add_clipboard': 'Add clipboard to machine',
   'container.power': 'Start or stop container',
   'container.create': 'Create container',
   'container.remove': 'Remove container',

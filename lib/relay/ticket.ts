@@ -36,6 +36,7 @@ export const RelayWork = z.discriminatedUnion('verb', [
     types: z.boolean(),
   }),
   z.strictObject({ verb: z.literal('readSerialLog'), request: OpenSerial }),
+  z.strictObject({ verb: z.literal('readClipboard'), request: VERBS.readClipboard.request }),
 ])
 export type RelayWork = z.infer<typeof RelayWork>
 /** Work that makes a tunnel of its connection; the others are a request with an answer. */

@@ -93,6 +93,7 @@ function agentOver(rig: VerbsRig): Agent {
     workloads: { targets: async () => undefined },
     diskChanges: { attach: notHere, detach: notHere },
     machinePower: { power: notHere },
+    machineClipboards: { add: notHere },
     containerPowers: { power: notHere },
     containerMakings: { plan: notHere, create: notHere, remove: notHere },
     machineMakings: { offers: notHere, plan: notHere, create: notHere, remove: notHere },

@@ -46,6 +46,7 @@ const KINDS: Record<OperationKind, 'opens' | 'through mounts' | 'opens none'> = 
   'machine.attach_disk': 'opens none',
   'machine.detach_disk': 'opens none',
   'machine.power': 'opens none',
+  'machine.add_clipboard': 'opens none',
   'container.power': 'opens none',
   'container.create': 'opens',
   'container.remove': 'opens none',

@@ -10,7 +10,13 @@ import {
   updateAgent,
 } from '@/lib/controller/operations/hosts'
 import { createMachine, removeMachine } from '@/lib/controller/operations/machine-makings'
-import { attachDisk, detachDisk, powerContainer, powerMachine } from '@/lib/controller/operations/machines'
+import {
+  addClipboard,
+  attachDisk,
+  detachDisk,
+  powerContainer,
+  powerMachine,
+} from '@/lib/controller/operations/machines'
 import { movePoolHost } from '@/lib/controller/operations/pool-host'
 import { carryOutPool } from '@/lib/controller/operations/pools'
 import {
@@ -46,6 +52,7 @@ const KINDS: Kinds = {
   'machine.attach_disk': attachDisk,
   'machine.detach_disk': detachDisk,
   'machine.power': powerMachine,
+  'machine.add_clipboard': addClipboard,
   'container.power': powerContainer,
   'container.create': createContainer,
   'container.remove': removeContainer,

@@ -36,6 +36,17 @@ export async function powerMachine(
   return { result: told, events: [{ topic: 'workload', id: workloadId, kind: 'changed' }] }
 }
 
+export async function addClipboard(
+  payload: OperationPayload<'machine.add_clipboard'>,
+  context: OperationContext,
+): Promise<KindResult> {
+  const { hostId, workloadId, machine } = payload
+  const command = { ...(await envelope(payload, context)), machine }
+  const told = await context.client.call(context.hostOf(hostId), 'addClipboard', command, heard(payload, context))
+  context.done(succeeded(hostId))
+  return { result: { is_live: told.isLive }, events: [{ topic: 'workload', id: workloadId, kind: 'changed' }] }
+}
+
 export async function powerContainer(
   payload: OperationPayload<'container.power'>,
   context: OperationContext,

@@ -154,6 +154,7 @@ import * as volumesIdSnapshotsSnapshotId from '@/app/api/v1/volumes/[id]/snapsho
 import * as volumesIdSnapshots from '@/app/api/v1/volumes/[id]/snapshots/route'
 import * as volumes from '@/app/api/v1/volumes/route'
 import * as workloadPlans from '@/app/api/v1/workload-plans/route'
+import * as workloadsIdClipboard from '@/app/api/v1/workloads/[id]/clipboard/route'
 import * as workloadsIdConsoleSettings from '@/app/api/v1/workloads/[id]/console-settings/route'
 import * as workloadsIdDiskPlan from '@/app/api/v1/workloads/[id]/disk-plan/route'
 import * as workloadsIdDisksVolumeId from '@/app/api/v1/workloads/[id]/disks/[volumeId]/route'
@@ -327,6 +328,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/workload-plans': workloadPlans,
   '/api/v1/workloads': workloads,
   '/api/v1/workloads/{id}': workloadsId,
+  '/api/v1/workloads/{id}/clipboard': workloadsIdClipboard,
   '/api/v1/workloads/{id}/console-settings': workloadsIdConsoleSettings,
   '/api/v1/workloads/{id}/disk-plan': workloadsIdDiskPlan,
   '/api/v1/workloads/{id}/disks': workloadsIdDisks,
