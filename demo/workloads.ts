@@ -10,6 +10,8 @@ interface Recipe {
   image: string | null
   /** `mount:NAME/folder` of one of ours, a path, or `volume:NAME` of Docker; then where it is inside. */
   storage: readonly (readonly [string, string])[]
+  /** On the first host: what it has at this place is of a mount that was made anew since. */
+  stale?: string
   state?: ObservedWorkload['state']
   /** On every so many-th host of the role. */
   every?: number
@@ -32,6 +34,7 @@ const CONTAINERS: readonly Recipe[] = [
     target: 'docker',
     image: 'registry.example.com/shop/worker:4.18',
     storage: [['mount:scratch', '/tmp/work']],
+    stale: '/tmp/work',
   },
   {
     name: 'postgres',
@@ -138,7 +141,9 @@ export function demoWorkloads(host: string, hostId: string, places: DemoPlaces):
     .map((recipe) => {
       // What runs on many hosts of a kind has the same name on all of them, and a machine is on one.
       const name = recipe.target === 'libvirt' ? `${recipe.name}-${site}-${number}` : recipe.name
-      const storage = recipe.storage.flatMap((each) => demoStorage(each, places))
+      const storage = recipe.storage
+        .flatMap((each) => demoStorage(each, places))
+        .map((each) => (index === 0 && each.target === recipe.stale ? { ...each, stale: true as const } : each))
       const nativeId = nativeIdOf(recipe.target, `${host}/${name}`, name)
       return {
         workloadId: testId('workload', `${hostId} ${recipe.target} ${nativeId}`),

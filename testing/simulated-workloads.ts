@@ -98,7 +98,9 @@ export class SimulatedWorkloads implements ListedKind<ObservedWorkload> {
     if (action === 'reset' && found.state === 'stopped')
       throw new HoldfastError('conflict', 'The machine does not run: start it instead.')
     const state = action === 'start' || action === 'reset' ? 'running' : 'stopped'
-    this.show(this.#workloads.map((workload) => (workload === found ? { ...found, state } : workload)))
+    // Whatever it was, it begins with what is there now.
+    const storage = found.storage.map(({ stale: _, ...each }) => each)
+    this.show(this.#workloads.map((workload) => (workload === found ? { ...found, state, storage } : workload)))
     return { state }
   }
 

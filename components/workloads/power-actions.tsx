@@ -74,7 +74,7 @@ export function PowerActions({ machine }: { machine: Machine }) {
           </Menu>
         )}
         {isDeleting && <DeleteContainer workload={machine} onClose={() => setDeleting(false)} />}
-        {asked && <Confirm machine={machine} action={asked} onClose={() => setAsked(null)} />}
+        {asked && <ConfirmPower machine={machine} action={asked} onClose={() => setAsked(null)} />}
       </>
     )
   }
@@ -84,7 +84,7 @@ export function PowerActions({ machine }: { machine: Machine }) {
         {WORDS[kind].shutdown.label}
       </Button>
       <Hard kind={kind} onAsk={setAsked} />
-      {asked && <Confirm machine={machine} action={asked} onClose={() => setAsked(null)} />}
+      {asked && <ConfirmPower machine={machine} action={asked} onClose={() => setAsked(null)} />}
     </>
   )
 }
@@ -103,7 +103,15 @@ function Hard({ kind, onAsk }: { kind: Machine['kind']; onAsk: (action: 'off' | 
 }
 
 /** What nothing brings back is asked about first. */
-function Confirm({ machine, action, onClose }: { machine: Machine; action: 'off' | 'reset'; onClose: () => void }) {
+export function ConfirmPower({
+  machine,
+  action,
+  onClose,
+}: {
+  machine: Machine
+  action: 'off' | 'reset'
+  onClose: () => void
+}) {
   const power = usePower(machine, { quiet: true, onSuccess: onClose })
   const { label } = WORDS[machine.kind][action]
   const description =

@@ -25,6 +25,7 @@ import { Tabs } from '@/components/ui/tabs'
 import { useUrlParameter } from '@/components/ui/use-url-parameter'
 import { GoneMounts } from '@/components/workloads/mounts/gone-mounts'
 import { PowerActions } from '@/components/workloads/power-actions'
+import { StaleNote } from '@/components/workloads/stale-note'
 import { workloadOne } from '@/components/workloads/workload-queries'
 import { type HadVolume, WorkloadStorage } from '@/components/workloads/workload-storage'
 import { KIND_WORDS, targetWords } from '@/components/workloads/workload-words'
@@ -166,6 +167,7 @@ export function WorkloadDetail({ id }: { id: string }) {
       }
     >
       <Unknown workload={workload} />
+      <StaleNote workload={workload} mayRestart={mayChange && attachTarget(workload.target)?.isPowered === true} />
       {workload.held !== null && (
         <Note kind="warning" title="It was not let start" className="mb-5">
           {workload.held} One that is to run without being asked starts by itself when that is mended; another one, when

@@ -82,6 +82,7 @@ function StorageLine({
       <span className="flex items-center gap-2">
         {storageWords(storage)}
         {storage.read_only === true && <Badge>read-only</Badge>}
+        {storage.stale && <Badge>gone since</Badge>}
       </span>
       <span className="min-w-0 break-all" title="Inside">
         <Mono text={target} />

@@ -3,6 +3,7 @@ import { renderToStaticMarkup } from 'react-dom/server'
 import { expect, it } from 'vitest'
 import { GoneMounts } from '@/components/workloads/mounts/gone-mounts'
 import { PowerActions } from '@/components/workloads/power-actions'
+import { StaleNote } from '@/components/workloads/stale-note'
 import { UsesOf } from '@/components/workloads/uses-of'
 import { WorkloadStorage } from '@/components/workloads/workload-storage'
 import { targetWords } from '@/components/workloads/workload-words'
@@ -34,8 +35,9 @@ const WORKLOAD: WorkloadView = {
       read_only: true,
       mount: { id: 'mnt_1', name: 'shared' },
       volume: null,
+      stale: false,
     },
-    { kind: 'zfs', source: null, name: null, target: '/x', read_only: null, mount: null, volume: null },
+    { kind: 'zfs', source: null, name: null, target: '/x', read_only: null, mount: null, volume: null, stale: false },
   ],
 }
 
@@ -52,7 +54,14 @@ it('leads from storage of ours to its page, and tells the rest as it is', () => 
 })
 
 it('offers to detach volumes alone, and nothing to whoever may not change it', () => {
-  const disk = { kind: 'disk', source: '/mnt/p/vol_1/disk.qcow2', name: null, target: 'vdb', read_only: false }
+  const disk = {
+    kind: 'disk',
+    source: '/mnt/p/vol_1/disk.qcow2',
+    name: null,
+    target: 'vdb',
+    read_only: false,
+    stale: false,
+  }
   const [bind] = WORKLOAD.storage
   const storage = [...(bind ? [bind] : []), { ...disk, mount: null, volume: { id: 'vol_1', name: 'data' } }]
   const machine = { ...WORKLOAD, kind: 'machine' as const, storage }
@@ -62,6 +71,25 @@ it('offers to detach volumes alone, and nothing to whoever may not change it', (
   expect(html).not.toContain('Attach a mount')
   expect(html.match(/aria-label="Detach [^"]*"/g)).toEqual(['aria-label="Detach data"'])
   expect(renderToStaticMarkup(<WorkloadStorage workload={machine} />)).not.toContain('<button')
+})
+
+it('says what was mounted again since it started, and offers a restart to whoever may do so', () => {
+  const html = (workload: WorkloadView, mayRestart = true) =>
+    renderToStaticMarkup(
+      <QueryClientProvider client={new QueryClient()}>
+        <StaleNote workload={workload} mayRestart={mayRestart} />
+      </QueryClientProvider>,
+    )
+  expect(html(WORKLOAD)).toBe('')
+  const stale = {
+    ...WORKLOAD,
+    state: 'running' as const,
+    storage: WORKLOAD.storage.map((each) => ({ ...each, stale: true })),
+  }
+  expect(html(stale).replace(/<[^>]*>/g, '')).toContain('at /data, /x.')
+  expect(html(stale)).toContain('Restart')
+  expect(html(stale, false)).not.toContain('<button')
+  expect(html({ ...stale, state: 'unknown' })).toBe('')
 })
 
 it('offers to detach what was given from here, and says what of it is gone', () => {

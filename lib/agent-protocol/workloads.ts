@@ -22,6 +22,8 @@ export const WorkloadStorage = z.object({
   mountId: WireId('mount').nullable(),
   /** The volume of a pool that it is. */
   volumeId: WireId('volume').nullable(),
+  /** Absent: no. The mount was made anew since the workload was started, and it still has the one that is gone. */
+  stale: z.literal(true).optional(),
 })
 export type WorkloadStorage = z.infer<typeof WorkloadStorage>
 

@@ -59,6 +59,8 @@ export const WorkloadStorageView = z.object({
   read_only: z.boolean().nullable(),
   mount: Named.nullable(),
   volume: Named.nullable(),
+  /** The mount was made anew since the workload was started, which still has the one that is gone: a restart gives it the new one. */
+  stale: z.boolean(),
 })
 export type WorkloadStorageView = z.infer<typeof WorkloadStorageView>
 

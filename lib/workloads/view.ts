@@ -50,10 +50,11 @@ export function diskNames({ storage }: Pick<WorkloadRecord, 'storage'>): string[
 }
 
 function storageView(storage: WorkloadStorage, used: Used): WorkloadStorageView {
-  const { kind, source, name, target, readOnly, mountId, volumeId } = storage
+  const { kind, source, name, target, readOnly, mountId, volumeId, stale } = storage
   const named = (id: string | null) => {
     const found = id === null ? undefined : used.get(id)
     return found === undefined ? null : { id: found.id, name: found.name }
   }
-  return { kind, source, name, target, read_only: readOnly, mount: named(mountId), volume: named(volumeId) }
+  const ours = { mount: named(mountId), volume: named(volumeId) }
+  return { kind, source, name, target, read_only: readOnly, ...ours, stale: stale === true }
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { parseMountinfo } from '@/agent/host/mounting/mountinfo'
 import { workloadId } from '@/agent/resources/workloads/told-workload'
 import { type StartGate, WorkloadWatch } from '@/agent/resources/workloads/workload-watch'
 import { ObservedWorkload } from '@/lib/agent-protocol/workloads'
@@ -30,7 +31,11 @@ function container(name: string, over: Partial<FoundWorkload> = {}): FoundWorklo
 /** A watch whose Docker answers with what is set, or throws it; undefined: Docker is not there. */
 function watched(
   answer: { docker: FoundWorkload[] | HoldfastError | null },
-  { isStuck = () => false, gate }: { isStuck?: () => boolean; gate?: StartGate } = {},
+  {
+    isStuck = () => false,
+    gate,
+    tables = {},
+  }: { isStuck?: () => boolean; gate?: StartGate; tables?: Record<string, string> } = {},
 ) {
   let asked = 0
   const watch = new WorkloadWatch({
@@ -46,6 +51,7 @@ function watched(
           takesMounts: null,
           hostCommands: [],
         },
+        processOf: async () => 7,
         async inventory(): Promise<Inventory | null> {
           asked++
           const { docker } = answer
@@ -57,6 +63,7 @@ function watched(
     open: () => ({ host: BARE_HOST, isStuck }),
     mounts: () => [SHARED],
     file: path.join(directory, 'workloads.json'),
+    mountTable: (process) => parseMountinfo(tables[process] ?? ''),
     log: createLog('agent', 'error', () => {}),
     ...(gate === undefined ? {} : { gates: { docker: gate } }),
   })
@@ -76,6 +83,27 @@ it('tells what was not let start, as long as it is stopped, and why a gate holds
   held.clear()
   await watch.look()
   expect(watch.list().map(({ held }) => held)).toEqual([undefined, undefined])
+})
+
+it('tells what a container that runs has of a mount that was made anew, as the tables of mounts show it', async () => {
+  const line = (device: string, target: string) => `9 1 ${device} / ${target} rw - fuse.rclone nas: rw\n`
+  const root = line('8:1', '/')
+  const tables: Record<string, string> = { self: root + line('0:50', '/mnt/shared'), 7: root + line('0:40', '/data') }
+  const { watch, answer } = watched({ docker: [container('web')] }, { tables })
+  const stale = async () => {
+    await watch.look()
+    return watch.list()[0]?.storage[0]?.stale
+  }
+  expect(await stale()).toBe(true)
+  answer.docker = [container('web', { state: 'stopped' })]
+  expect(await stale()).toBeUndefined()
+  answer.docker = [container('web')]
+  tables[7] = root + line('0:40', '/data') + line('0:50', '/data')
+  expect(await stale()).toBeUndefined()
+  tables[7] = root
+  expect(await stale()).toBeUndefined()
+  tables[7] = 'of another form'
+  expect(await stale()).toBeUndefined()
 })
 
 const DOWN = new HoldfastError('unavailable', 'Docker does not run.')

@@ -1,12 +1,16 @@
+import { readFileSync } from 'node:fs'
+import { parseMountinfo } from '@/agent/host/mounting/mountinfo'
 import type { ListedKind } from '@/agent/resources/listed-kind'
 import { Teller } from '@/agent/resources/told'
 import { readKept, writeKept } from '@/agent/resources/workloads/kept-list'
 import type { MountHere } from '@/agent/resources/workloads/ours'
+import { hasMounts, markStale } from '@/agent/resources/workloads/stale-mounts'
 import { toldWorkload } from '@/agent/resources/workloads/told-workload'
 import type { AttachTargetMessage } from '@/lib/agent-protocol/attach-targets'
 import type { ObservedWorkload } from '@/lib/agent-protocol/workloads'
 import type { AttachTarget, Inventory } from '@/lib/attach-targets/contract/target'
 import type { TargetHost } from '@/lib/attach-targets/contract/target-host'
+import type { MountEntry } from '@/lib/drivers/contract/driver-host'
 import { HoldfastError, toHoldfastError } from '@/lib/errors'
 import type { Log } from '@/lib/log'
 import { atMost, pauseFor } from '@/lib/pause'
@@ -49,6 +53,8 @@ export interface WorkloadWatchParts {
   /** By the id of the target. */
   gates?: Readonly<Record<string, StartGate>>
   timing?: Partial<WorkloadTiming>
+  /** Of a process. */
+  mountTable?(process: number | 'self'): readonly MountEntry[]
 }
 
 /** What is known of one target. */
@@ -152,7 +158,7 @@ export class WorkloadWatch implements ListedKind<ObservedWorkload> {
       const inventory = await known.target.inventory(known.door.host)
       known.told =
         inventory === null ? null : { target: id, version: inventory.version, problem: null, ...this.#gateOf(id) }
-      known.workloads = inventory === null ? [] : this.#toldOf(known, inventory)
+      known.workloads = inventory === null ? [] : await this.#toldOf(known, inventory)
     } catch (error) {
       const problem = toHoldfastError(error).message
       known.told = { target: id, version: known.told?.version ?? null, problem }
@@ -167,7 +173,7 @@ export class WorkloadWatch implements ListedKind<ObservedWorkload> {
   }
 
   /** What is as before stays the same object, so that nothing is compared. */
-  #toldOf({ target, workloads }: Known, inventory: Inventory): ObservedWorkload[] {
+  async #toldOf({ target, workloads, door }: Known, inventory: Inventory): Promise<ObservedWorkload[]> {
     const of = { hostId: this.#parts.hostId, target: target.descriptor.id }
     const mounts = this.#parts.mounts()
     const held = this.#parts.gates?.[of.target]?.held()
@@ -176,10 +182,28 @@ export class WorkloadWatch implements ListedKind<ObservedWorkload> {
       .slice(0, MOST)
       .map((found) => toldWorkload(found, of, mounts, held?.get(found.nativeId) ?? null))
     const byId = new Map(told.map((workload) => [workload.workloadId, workload]))
+    for (const workload of byId.values()) {
+      if (door !== null && hasMounts(workload)) workload.storage = await this.#markStale(target, workload, door.host)
+    }
     return [...byId.values()].map((workload) => {
       const known = before.get(workload.workloadId)
       return known !== undefined && JSON.stringify(known) === JSON.stringify(workload) ? known : workload
     })
+  }
+
+  /** One that has ended meanwhile, or whose table cannot be read, has nothing of which that is known. */
+  async #markStale(
+    target: AttachTarget,
+    { nativeId, storage }: ObservedWorkload,
+    host: TargetHost,
+  ): Promise<ObservedWorkload['storage']> {
+    const table = this.#parts.mountTable ?? tableOf
+    try {
+      const pid = (await target.processOf?.(host, nativeId)) ?? null
+      return pid === null ? storage : markStale(storage, { host: table('self'), inside: table(pid) })
+    } catch {
+      return storage
+    }
   }
 
   #keep(): void {
@@ -192,4 +216,9 @@ export class WorkloadWatch implements ListedKind<ObservedWorkload> {
       this.#parts.log.warn('what runs on this host could not be written down', { error })
     }
   }
+}
+
+/** The kernel keeps it: no storage is asked. */
+function tableOf(process: number | 'self'): MountEntry[] {
+  return parseMountinfo(readFileSync(`/proc/${process}/mountinfo`, 'utf8'))
 }

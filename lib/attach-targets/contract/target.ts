@@ -53,6 +53,8 @@ export interface AttachTarget {
   readonly descriptor: AttachTargetDescriptor
   /** Everything that it has, running or not. Null: it is not on this host. Throws where it is and does not answer. */
   inventory(host: TargetHost): Promise<Inventory | null>
+  /** The process whose table of mounts is that of the workload; null: it does not run. Of containers. */
+  processOf?(host: TargetHost, nativeId: string): Promise<number | null>
   /** Of containers, where its descriptor says so; machines of libvirt have more to them. */
   readonly power?: ContainerPower
   /** Where its descriptor says so. */

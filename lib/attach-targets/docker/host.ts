@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { AttachTarget, ContainerPower } from '@/lib/attach-targets/contract/target'
 import type { TargetHost } from '@/lib/attach-targets/contract/target-host'
 import { docker } from '@/lib/attach-targets/docker/descriptor'
@@ -38,6 +39,10 @@ export const dockerTarget = {
   mounts: dockerMounts,
   making: dockerMaking,
   restarts: dockerRestarts,
+  async processOf(host: TargetHost, nativeId: string) {
+    const State = z.object({ State: z.object({ Pid: z.int() }) })
+    return State.parse(await host.ask('docker', `/containers/${nativeId}/json`)).State.Pid || null
+  },
   async inventory(host: TargetHost) {
     const version = await host.ask('docker', '/version')
     if (version === null) return null

@@ -10,6 +10,11 @@ export const lxcTarget: AttachTarget = {
   descriptor: lxc,
   power: lxcPower,
   mounts: lxcMounts,
+  async processOf(host, nativeId) {
+    const asked = [`--name=${nativeId}`, '--pid', '--no-humanize']
+    const { stdout } = await host.run('lxc-info', asked, { okExitCodes: [0, 1] })
+    return /^[1-9]\d*$/.test(stdout.trim()) ? Number(stdout) : null
+  },
   async inventory(host) {
     const { isPlain, isProxmox } = flavoursHere(host)
     if (!isPlain && !isProxmox) return null
