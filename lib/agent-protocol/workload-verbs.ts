@@ -60,7 +60,27 @@ export const WORKLOAD_VERBS = {
     timeoutMs: 150_000,
     idempotent: true,
   },
-  /** The same for a container of a target that has power. An agent that does not know it refuses the request. */
+  /** What a machine of libvirt has for its clipboard. An agent that does not know it refuses the request. */
+  readClipboard: {
+    method: 'POST',
+    path: '/v1/machines/clipboard',
+    request: z.strictObject({ machine: MachineUuid }),
+    response: MachineClipboard,
+    mode: 'json',
+    timeoutMs: 25_000,
+    idempotent: true,
+  },
+  /** Gives it the channel that a clipboard needs. Has it that: success. */
+  addClipboard: {
+    method: 'POST',
+    path: '/v1/machines/add-clipboard',
+    request: CommandEnvelope.extend({ machine: MachineUuid }),
+    response: AddedClipboard,
+    mode: 'stream',
+    timeoutMs: 120_000,
+    idempotent: true,
+  },
+  /** `powerMachine` for a container of a target that has power. An agent that does not know it refuses the request. */
   powerContainer: {
     method: 'POST',
     path: '/v1/containers/power',
@@ -182,26 +202,6 @@ export const WORKLOAD_VERBS = {
     response: SerialLog,
     mode: 'json',
     timeoutMs: 15_000,
-    idempotent: true,
-  },
-  /** What a machine of libvirt has for its clipboard. An agent that does not know it refuses the request. */
-  readClipboard: {
-    method: 'POST',
-    path: '/v1/machines/clipboard',
-    request: z.strictObject({ machine: MachineUuid }),
-    response: MachineClipboard,
-    mode: 'json',
-    timeoutMs: 25_000,
-    idempotent: true,
-  },
-  /** Gives it the channel that a clipboard needs. Has it that: success. */
-  addClipboard: {
-    method: 'POST',
-    path: '/v1/machines/add-clipboard',
-    request: CommandEnvelope.extend({ machine: MachineUuid }),
-    response: AddedClipboard,
-    mode: 'stream',
-    timeoutMs: 120_000,
     idempotent: true,
   },
 } as const satisfies Record<string, VerbDeclaration>
