@@ -8,6 +8,7 @@ export const ID_PREFIXES = {
   snapshot: 'snp',
   schedule: 'sch',
   repository: 'rep',
+  lease: 'lse',
   attachment: 'att',
   workload: 'wkl',
   operation: 'op',

@@ -8,7 +8,7 @@ import { root } from './install.mjs'
 const PAGES = ['app/**', 'components/**', 'proxy.ts']
 const SCHEMAS = 'lib/*/**/*schema.ts'
 const CONTROL_PLANE = [
-  'lib/{alert-rules,alerts,attention,audit,auth,availability,backends,cli,consoles,events,files,heartbeat,hosts,http,imports,installation,maintenance,monitoring,mounts,notifiers,operations,plans,pools,reachability,relay,restores,rollouts,snapshots,users,uses,views,volumes,web,wolfstack,workloads}/**',
+  'lib/{alert-rules,alerts,attention,audit,auth,availability,backends,cli,consoles,events,files,heartbeat,hosts,http,imports,installation,maintenance,monitoring,mounts,notifiers,operations,plans,pools,reachability,relay,repositories,restores,rollouts,snapshots,users,uses,views,volumes,web,wolfstack,workloads}/**',
 ]
 /** What the browser and the agent load alike. */
 const SHARED = ['lib/drivers/**', 'lib/attach-targets/**', 'lib/agent-protocol/**']

@@ -15,9 +15,10 @@ export function useConnection(): Connection {
 
 /** Topics whose lists are shown together with another noun's. */
 const ALSO: Partial<Record<ChangeEvent['topic'], readonly string[]>> = {
-  mount: ['backend', 'host', 'uses', 'attention'],
+  mount: ['backend', 'host', 'repository', 'uses', 'attention'],
   host: ['mount', 'workload', 'uses', 'attention'],
-  backend: ['mount', 'uses', 'attention'],
+  backend: ['mount', 'repository', 'uses', 'attention'],
+  repository: ['mount', 'uses'],
   pool: ['volume', 'mount', 'uses', 'attention'],
   volume: ['pool', 'uses', 'attention'],
   workload: ['uses'],

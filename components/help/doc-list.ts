@@ -19,6 +19,12 @@ export const DOCS: readonly Doc[] = [
     about: 'What each storage can do, trash, limits',
   },
   {
+    slug: 'repositories',
+    file: 'docs/repositories.md',
+    title: 'Backup repositories',
+    about: 'Places for backups, when they are full, leases of programs',
+  },
+  {
     slug: 'workloads',
     file: 'docs/attachments.md',
     title: 'Containers and machines',

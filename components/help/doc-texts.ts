@@ -8,6 +8,7 @@ import database from '@/docs/database.md'
 import lab from '@/docs/lab.md'
 import monitoring from '@/docs/monitoring.md'
 import pools from '@/docs/pools.md'
+import repositories from '@/docs/repositories.md'
 import security from '@/docs/security.md'
 import singleSignOn from '@/docs/single-sign-on.md'
 import start from '@/README.md'
@@ -17,6 +18,7 @@ export const DOC_TEXTS: Readonly<Record<string, string>> = {
   start,
   agent,
   pools,
+  repositories,
   workloads: attachments,
   consoles,
   monitoring,

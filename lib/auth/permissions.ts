@@ -22,6 +22,12 @@ const ROLES_BY_PERMISSION = {
   'volumes.write': ['operator', 'admin'],
   /** Delete a volume for good before its time in the trash is over. */
   'volumes.purge': ['admin'],
+  'repositories.read': ['viewer', 'operator', 'admin'],
+  'repositories.write': ['operator', 'admin'],
+  /** Delete a repository, end the lease of a program, and have it take backups although it is full. */
+  'repositories.admin': ['admin'],
+  /** Say that a backup program of others works in a repository. */
+  'repositories.lease': ['operator', 'admin'],
   /** Containers and machines of all hosts, with the paths that they are given. */
   'workloads.read': ['viewer', 'operator', 'admin'],
   /** See the screens of virtual machines, and type there. */

@@ -22,6 +22,7 @@ import { newId } from '@/lib/ids'
 import { type SealedSecret, sealSecrets } from '@/lib/installation/service'
 import { type ChangeOptions, inChange, PlanReady } from '@/lib/plans/change'
 import { requireNoPools } from '@/lib/pools/of-backend'
+import { requireNoRepositories } from '@/lib/repositories/of-backend'
 
 /** As `listBackends`, as the JSON that goes over the wire. */
 export function listBackendsJson(actor: Actor, query: z.infer<typeof ListBackends>): Promise<string> {
@@ -216,6 +217,7 @@ export async function deleteBackend(actor: Actor, id: string, options: ChangeOpt
       if (!row) throw backendNotFound()
       requireGeneration(row, options.ifMatch)
       await requireNoPools(tx, row)
+      await requireNoRepositories(tx, row)
       requireUnused(row.name, await repository.findUses(tx, id))
       requireDisconnected(row.name, await repository.findConnections(id, tx))
       await repository.remove(tx, id)

@@ -21,6 +21,7 @@ import { Leadership } from '@/lib/controller/leadership/leadership'
 import { AlertCare } from '@/lib/controller/monitoring/alert-care'
 import { Histories } from '@/lib/controller/monitoring/histories'
 import { ReachCare } from '@/lib/controller/monitoring/reach-care'
+import { RepositoryCare } from '@/lib/controller/monitoring/repository-care'
 import { News } from '@/lib/controller/news'
 import type { Deliveries } from '@/lib/controller/notifiers/deliveries'
 import type { Heartbeat } from '@/lib/controller/notifiers/heartbeat'
@@ -90,6 +91,7 @@ export class Controller {
   readonly cleanUp: CleanUp
   readonly alertCare: AlertCare
   readonly reachCare: ReachCare
+  readonly repositoryCare: RepositoryCare
   readonly deliveries: Deliveries
   readonly heartbeat: Heartbeat
   readonly backendStatus: BackendStatus
@@ -197,6 +199,7 @@ export class Controller {
     this.heartbeat = heartbeat
     const onQueued = () => this.deliveries.poke()
     this.alertCare = new AlertCare({ prisma, bus, log, isLeader, onQueued }, settings.alerts)
+    this.repositoryCare = new RepositoryCare({ prisma, bus, log, isLeader })
     this.reachCare = new ReachCare(
       { prisma, bus, client, directory, log, open: keys.open, isLeader, isHeld },
       settings.reach,
@@ -319,6 +322,7 @@ export class Controller {
     this.cleanUp.start()
     this.alertCare.start()
     this.reachCare.start()
+    this.repositoryCare.start()
     this.deliveries.start()
     this.heartbeat.start()
     await tellMeasuring(prisma, this.client)
@@ -342,6 +346,7 @@ export class Controller {
     await this.histories.stop()
     await this.alertCare.stop()
     await this.reachCare.stop()
+    await this.repositoryCare.stop()
     await this.deliveries.stop()
     await this.heartbeat.stop()
     this.reconciler.stop()

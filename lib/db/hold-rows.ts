@@ -5,10 +5,15 @@ import type { Db } from '@/lib/db/client'
  * the second one waits, and sees what the first has made of it. Nothing in them changes, `updatedAt` neither; one that is not there is no
  * error. In the order of their ids, so that two who want the same ones do not wait for each other.
  */
-export async function holdRows(tx: Db, table: 'volume' | 'pool' | 'mount', ids: readonly string[]): Promise<void> {
+export async function holdRows(
+  tx: Db,
+  table: 'volume' | 'pool' | 'mount' | 'repository',
+  ids: readonly string[],
+): Promise<void> {
   for (const id of [...ids].sort()) {
     if (table === 'volume') await tx.$executeRaw`UPDATE "Volume" SET "name" = "name" WHERE "id" = ${id}`
     else if (table === 'mount') await tx.$executeRaw`UPDATE "Mount" SET "name" = "name" WHERE "id" = ${id}`
+    else if (table === 'repository') await tx.$executeRaw`UPDATE "Repository" SET "name" = "name" WHERE "id" = ${id}`
     else await tx.$executeRaw`UPDATE "Pool" SET "name" = "name" WHERE "id" = ${id}`
   }
 }

@@ -18,6 +18,7 @@ export const ChangeEvent = z.object({
     'notifier',
     'reach',
     'workload',
+    'repository',
   ]),
   id: z.string().max(64),
   /** `wanted`: work for the controller. `changed`: news for readers. */

@@ -22,6 +22,7 @@ const PERMISSION_OF: Record<ChangeEvent['topic'], Permission> = {
   notifier: 'notifiers.read',
   reach: 'monitoring.read',
   workload: 'workloads.read',
+  repository: 'repositories.read',
 }
 
 /** A listener that hears nothing for much longer may take the connection for dead. */

@@ -72,6 +72,9 @@ export const AttachmentParams = IdParams.extend({ attachmentId: z.string().max(1
 /** A pool and a file on its way into it. */
 export const UploadParams = IdParams.extend({ uploadId: z.string().max(128) })
 
+/** A repository and a lease of it. */
+export const LeaseParams = IdParams.extend({ leaseId: z.string().max(128) })
+
 /** What a DELETE answers. */
 export const Deleted = z.object({ id: z.string() })
 

@@ -36,6 +36,7 @@ const COLUMNS = {
   updatedAt: true,
   backend: { select: { id: true, name: true, driver: true, source: true, config: true } },
   pool: { select: { id: true, name: true } },
+  repository: { select: { id: true, name: true } },
   hosts: { select: ON_HOST, orderBy: { hostId: 'asc' } },
 } as const satisfies Prisma.MountSelect
 

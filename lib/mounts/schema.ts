@@ -218,6 +218,8 @@ export const MountView = z.object({
   removing: z.boolean(),
   /** Whose own it is: it is made, changed and deleted with that pool. */
   pool: z.object({ id: z.string(), name: z.string() }).nullable(),
+  /** The same with a repository. */
+  repository: z.object({ id: z.string(), name: z.string() }).nullable(),
   generation: z.int(),
   hosts: z.array(MountOnHostView),
   created_at: Timestamp,

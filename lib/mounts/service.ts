@@ -11,7 +11,7 @@ import { publishChanged } from '@/lib/events/process-bus'
 import { type EffectiveMount, effectiveMount } from '@/lib/mounts/effective'
 import { requireFreePlace } from '@/lib/mounts/free-place'
 import { requireOutsideSource } from '@/lib/mounts/own-source'
-import { requireNoPool } from '@/lib/mounts/owner'
+import { requireNoOwner } from '@/lib/mounts/owner'
 import * as repository from '@/lib/mounts/repository'
 import type { DeleteMount, ListMounts, MountView, UpdateMount } from '@/lib/mounts/schema'
 import { isTarget, labelsOf, ruleFrom, type TargetProblem, type TargetRule } from '@/lib/mounts/targets'
@@ -111,7 +111,7 @@ export async function updateMount(
   const target = { kind: 'mount', id, name } as const
   const operation = await inChange({ action: 'update_mount', target, request: given }, options, async (tx, change) => {
     const before = await findChangeable(tx, id, ifMatch)
-    requireNoPool(before)
+    requireNoOwner(before)
     const rule = requireRule(ruleFrom(given, ruleOf(before)))
     if (given.name !== undefined && given.name !== before.name) await requireFreeName(tx, given.name, id)
     const generation = await conflictOn(
@@ -229,7 +229,7 @@ export async function deleteMount(
     const before = await repository.findById(id, tx)
     if (!before) throw mountNotFound()
     requireGeneration(before, ifMatch)
-    requireNoPool(before)
+    requireNoOwner(before)
     const hostIds = before.hosts.filter((row) => row.host.revokedAt === null).map((row) => row.hostId)
     // What hosts are removing already is tried again, whoever has begun to use it since.
     if (before.deletedAt === null) {

@@ -74,6 +74,7 @@ export function mountView(row: MountRecord): MountView {
     status: rollUp(hosts),
     removing: row.deletedAt !== null,
     pool: row.pool,
+    repository: row.repository,
     generation: row.generation,
     hosts,
     created_at: row.createdAt.toISOString(),

@@ -7,13 +7,14 @@ import { badField } from '@/lib/bad-field'
 import type { Db } from '@/lib/db/client'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
-import { requireNoPool } from '@/lib/mounts/owner'
+import { requireNoOwner } from '@/lib/mounts/owner'
 import * as repository from '@/lib/mounts/repository'
 import type { AbandonMount, MountAction, SyncMount } from '@/lib/mounts/schema'
 import { changedMeanwhile, findChangeable, findMount, readMount } from '@/lib/mounts/service'
 import { failedOf } from '@/lib/mounts/view'
 import { announceOperation } from '@/lib/operations/service'
 import { type Change, type ChangeOptions, inChange } from '@/lib/plans/change'
+import { requireNoLeasesOn } from '@/lib/repositories/leases'
 import { requireNoneOnItsWay, requireNoWorkloads } from '@/lib/workloads/in-use'
 
 interface Action {
@@ -85,7 +86,8 @@ async function act(
     const { isLastResort = false } = action
     // What is on its way out and does not go is just what an administrator abandons.
     const before = isLastResort ? await findMount(id, tx) : await findChangeable(tx, id)
-    if (action.desiredState !== undefined && !isLastResort) requireNoPool(before)
+    // Programs that write backups are asked below; a pool is opened and closed as a whole.
+    if (action.desiredState !== undefined && !isLastResort && before.repository === null) requireNoOwner(before)
     const present = before.hosts.filter((row) => isLastResort || !row.removed).map((row) => row.hostId)
     const chosen = wanted === undefined ? present : [...new Set(wanted)]
     const foreign = chosen.find((hostId) => !present.includes(hostId))
@@ -102,6 +104,7 @@ async function act(
       const used = { id, what: `Mount '${before.name}'` }
       await requireNoWorkloads(tx, used, hostIds)
       await requireNoneOnItsWay(tx, used)
+      await requireNoLeasesOn(tx, id, hostIds)
     }
     await wish(tx, before, hostIds, action.desiredState, hostIds.length === present.length)
     const started = await change.start(actor, {

@@ -3,7 +3,7 @@ import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import { HoldfastError } from '@/lib/errors'
 import { adoptionOf, driftOf } from '@/lib/mounts/drift'
-import { requireNoPool } from '@/lib/mounts/owner'
+import { requireNoOwner } from '@/lib/mounts/owner'
 import * as repository from '@/lib/mounts/repository'
 import { changedMeanwhile, findChangeable, finished, type MountChanged, readMount } from '@/lib/mounts/service'
 import { type ChangeOptions, inChange } from '@/lib/plans/change'
@@ -25,7 +25,7 @@ export async function adoptDrift(
   const intent = { action: 'adopt', target, request: { hostId } } as const
   const operation = await inChange(intent, options, async (tx, change) => {
     const before = await findChangeable(tx, id, ifMatch)
-    requireNoPool(before)
+    requireNoOwner(before)
     const row = before.hosts.find((entry) => entry.hostId === hostId && !entry.removed)
     if (!row) throw new HoldfastError('not_found', `Mount '${before.name}' is not on this host.`)
     const wish = { ...row, mount: before }

@@ -8,7 +8,7 @@ import { sealForHost, separateSecrets } from '@/lib/mounts/changes/override-secr
 import { effectiveMount, isEmpty, overridesOf, type StoredOverrides } from '@/lib/mounts/effective'
 import { requireFreePlace } from '@/lib/mounts/free-place'
 import { requireOutsideSource } from '@/lib/mounts/own-source'
-import { requireNoPool } from '@/lib/mounts/owner'
+import { requireNoOwner } from '@/lib/mounts/owner'
 import * as repository from '@/lib/mounts/repository'
 import type { MountOverrides } from '@/lib/mounts/schema'
 import { changedMeanwhile, findChangeable, findMount, finished, type MountChanged } from '@/lib/mounts/service'
@@ -37,7 +37,7 @@ export async function setOverrides(
   const intent = { action: 'set_overrides', target, request: { hostId, given } } as const
   const operation = await inChange(intent, options, async (tx, change) => {
     const before = await findChangeable(tx, id, ifMatch)
-    requireNoPool(before)
+    requireNoOwner(before)
     const row = before.hosts.find((entry) => entry.hostId === hostId && !entry.removed)
     if (!row) throw new HoldfastError('not_found', `Mount '${before.name}' is not on this host.`)
     const overrides = given === null ? null : parse(before, { ...given, config: own })

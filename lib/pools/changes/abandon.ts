@@ -7,10 +7,10 @@ import { holdRows } from '@/lib/db/hold-rows'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
+import { buryOwnedMount } from '@/lib/mounts/owned-mount'
 import { announceOperation, startOperation } from '@/lib/operations/service'
 import { forgetPool } from '@/lib/pools/changes/delete'
 import { closeOn } from '@/lib/pools/membership'
-import { buryPoolMount } from '@/lib/pools/pool-mount'
 import * as repository from '@/lib/pools/repository'
 import type { AbandonedView, AbandonPool } from '@/lib/pools/schema'
 import { changedMeanwhile, findPool } from '@/lib/pools/service'
@@ -116,7 +116,7 @@ async function abandonAll(tx: Db, actor: Actor, before: Pool): Promise<string | 
     return null
   }
   await closeOn(tx, { id, backendId: before.backend.id, mountId }, hostIds, generation)
-  if (mountId !== null) await buryPoolMount(tx, mountId)
+  if (mountId !== null) await buryOwnedMount(tx, mountId)
   const target = { kind: 'pool', id, name }
   return startOperation(tx, actor, { kind: 'pool.remove', target, payload: { poolId: id, hostIds }, hostIds })
 }

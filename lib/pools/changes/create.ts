@@ -9,12 +9,12 @@ import { inTransaction } from '@/lib/db/transaction'
 import { driverById } from '@/lib/drivers/registry'
 import { HoldfastError } from '@/lib/errors'
 import { newId } from '@/lib/ids'
+import { insertOwnedMount, requireMountable } from '@/lib/mounts/owned-mount'
 import { hostsFor, requireHosts, requireRule, targetsChange } from '@/lib/mounts/service'
 import { ruleFrom } from '@/lib/mounts/targets'
 import { startOperation } from '@/lib/operations/service'
 import { type PoolEngine, poolEngine } from '@/lib/pools/engine'
 import { openOn } from '@/lib/pools/membership'
-import { insertPoolMount, requireMountable } from '@/lib/pools/pool-mount'
 import * as repository from '@/lib/pools/repository'
 import type { CreatePool } from '@/lib/pools/schema'
 import { finished, type PoolChanged, requireFreeName } from '@/lib/pools/service'
@@ -42,7 +42,14 @@ export async function createPool(actor: Actor, given: CreatePool): Promise<PoolC
     if (rule.targets === 'hosts') await requireHosts(tx, hostIds)
     requireOneHost(engine, rule.targets, hostIds.length)
     if (mountId !== null)
-      await insertPoolMount(tx, { id: mountId, poolName: given.name, backendId: backend.id, mountPoint, rule, hostIds })
+      await insertOwnedMount(tx, {
+        id: mountId,
+        owner: { kind: 'pool', name: given.name },
+        backendId: backend.id,
+        mountPoint,
+        rule,
+        hostIds,
+      })
     await conflictOn(
       () =>
         repository.insert(tx, {

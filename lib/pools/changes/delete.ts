@@ -6,9 +6,9 @@ import { holdRows } from '@/lib/db/hold-rows'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
+import { buryOwnedMount } from '@/lib/mounts/owned-mount'
 import { announceOperation, startOperation } from '@/lib/operations/service'
 import { closeOn } from '@/lib/pools/membership'
-import { buryPoolMount } from '@/lib/pools/pool-mount'
 import * as repository from '@/lib/pools/repository'
 import { changedMeanwhile, findPool, requireGeneration } from '@/lib/pools/service'
 import { sentenceList } from '@/lib/volumes/words'
@@ -82,7 +82,7 @@ async function close(
     const generation = await repository.update(tx, id, before.generation, { deletedAt: new Date() })
     if (generation === null) throw changedMeanwhile(ifMatch)
     await closeOn(tx, pool, hostIds, generation)
-    if (mountId !== null) await buryPoolMount(tx, mountId)
+    if (mountId !== null) await buryOwnedMount(tx, mountId)
   } else await closeOn(tx, pool, hostIds, before.generation)
   const target = { kind: 'pool', id, name }
   const payload = { poolId: id, hostIds: [...hostIds] }
@@ -93,6 +93,6 @@ async function close(
 export async function forgetPool(tx: Db, { id, mountId }: repository.PoolRecord): Promise<void> {
   await repository.remove(tx, id)
   if (mountId === null) return
-  await buryPoolMount(tx, mountId)
+  await buryOwnedMount(tx, mountId)
   await repository.removeGoneMount(tx, mountId)
 }

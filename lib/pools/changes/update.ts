@@ -8,12 +8,12 @@ import { conflictOn } from '@/lib/db/conflict'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
+import { changeOwnedMount } from '@/lib/mounts/owned-mount'
 import { hostsFor, requireHosts, requireRule, targetsChange } from '@/lib/mounts/service'
 import { labelsOf, ruleFrom, type TargetRule } from '@/lib/mounts/targets'
 import { announceOperation, startOperation } from '@/lib/operations/service'
 import { requireOneHost } from '@/lib/pools/changes/create'
 import { closeOn, openOn } from '@/lib/pools/membership'
-import { changePoolMount } from '@/lib/pools/pool-mount'
 import * as repository from '@/lib/pools/repository'
 import type { ReconnectPool, UpdatePool } from '@/lib/pools/schema'
 import { changedMeanwhile, findChangeable, finished, type PoolChanged, requireFreeName } from '@/lib/pools/service'
@@ -181,7 +181,8 @@ async function applyToHosts(
   const { name, rule, generation, joined, left } = change
   const { mountId } = before
   const isChanged = name !== before.name || joined.length + left.length > 0 || !isDeepStrictEqual(rule, ruleOf(before))
-  if (mountId !== null && isChanged) await changePoolMount(tx, mountId, { poolName: name, rule, joined, left })
+  if (mountId !== null && isChanged)
+    await changeOwnedMount(tx, mountId, { owner: { kind: 'pool', name }, rule, joined, left })
   const pool = { id: before.id, backendId: before.backend.id, mountId }
   const isRevoked = (id: string) => before.hosts.some((row) => row.hostId === id && row.host.revokedAt !== null)
   const leaving = left.filter((id) => !isRevoked(id))

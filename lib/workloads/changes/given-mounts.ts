@@ -20,6 +20,8 @@ export async function requireMountOn(
   if (mount.deletedAt !== null) throw badId(`Mount '${mount.name}' is being deleted.`)
   if (mount.pool !== null)
     throw badId(`Mount '${mount.name}' belongs to pool '${mount.pool.name}': what lies there are its volumes.`)
+  if (mount.repository !== null)
+    throw badId(`Mount '${mount.name}' belongs to repository '${mount.repository.name}': what lies there are backups.`)
   const row = mount.hosts.find((each) => each.hostId === host.id && !each.removed)
   if (row === undefined)
     throw badId(`Mount '${mount.name}' is not on host '${host.name}': add the host to the mount first.`)

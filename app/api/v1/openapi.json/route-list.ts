@@ -70,6 +70,15 @@ import * as operationsIdRollback from '@/app/api/v1/operations/[id]/rollback/rou
 import * as operationsId from '@/app/api/v1/operations/[id]/route'
 import * as operations from '@/app/api/v1/operations/route'
 import * as passwordReset from '@/app/api/v1/password-reset/route'
+import * as repositoriesIdLeasesLeaseIdFinish from '@/app/api/v1/repositories/[id]/leases/[leaseId]/finish/route'
+import * as repositoriesIdLeasesLeaseIdHeartbeat from '@/app/api/v1/repositories/[id]/leases/[leaseId]/heartbeat/route'
+import * as repositoriesIdLeasesLeaseId from '@/app/api/v1/repositories/[id]/leases/[leaseId]/route'
+import * as repositoriesIdLeases from '@/app/api/v1/repositories/[id]/leases/route'
+import * as repositoriesId from '@/app/api/v1/repositories/[id]/route'
+import * as repositoriesIdStorage from '@/app/api/v1/repositories/[id]/storage/route'
+import * as repositoriesRefreshStorage from '@/app/api/v1/repositories/refresh-storage/route'
+import * as repositories from '@/app/api/v1/repositories/route'
+import * as repositoriesTest from '@/app/api/v1/repositories/test/route'
 import * as search from '@/app/api/v1/search/route'
 import * as sessionsId from '@/app/api/v1/sessions/[id]/route'
 import * as sessions from '@/app/api/v1/sessions/route'
@@ -239,6 +248,15 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   '/api/v1/operations/{id}/cancel': operationsIdCancel,
   '/api/v1/operations/{id}/resume': operationsIdResume,
   '/api/v1/operations/{id}/rollback': operationsIdRollback,
+  '/api/v1/repositories': repositories,
+  '/api/v1/repositories/test': repositoriesTest,
+  '/api/v1/repositories/refresh-storage': repositoriesRefreshStorage,
+  '/api/v1/repositories/{id}': repositoriesId,
+  '/api/v1/repositories/{id}/storage': repositoriesIdStorage,
+  '/api/v1/repositories/{id}/leases': repositoriesIdLeases,
+  '/api/v1/repositories/{id}/leases/{leaseId}': repositoriesIdLeasesLeaseId,
+  '/api/v1/repositories/{id}/leases/{leaseId}/heartbeat': repositoriesIdLeasesLeaseIdHeartbeat,
+  '/api/v1/repositories/{id}/leases/{leaseId}/finish': repositoriesIdLeasesLeaseIdFinish,
   '/api/v1/search': search,
   '/api/v1/password-reset': passwordReset,
   '/api/v1/sessions': sessions,

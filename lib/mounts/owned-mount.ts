@@ -7,9 +7,17 @@ import { requireOutsideSource } from '@/lib/mounts/own-source'
 import * as mounts from '@/lib/mounts/repository'
 import type { TargetRule } from '@/lib/mounts/targets'
 
-/** The mount of a pool is called after it. */
-export function mountNameOf(poolName: string): string {
-  return `pool-${poolName}`
+/** What a mount is a part of: it is made, changed and deleted with that. */
+export interface Owner {
+  kind: 'pool' | 'repository'
+  name: string
+}
+
+const PREFIXES = { pool: 'pool', repository: 'repo' } as const
+
+/** The mount of a pool or repository is called after it. */
+export function ownedMountName({ kind, name }: Owner): string {
+  return `${PREFIXES[kind]}-${name}`
 }
 
 /** Throws `invalid_input` for a directory that would be mounted in itself. */
@@ -23,20 +31,20 @@ export function requireMountable(driver: string, config: Record<string, unknown>
   }
 }
 
-export interface NewPoolMount {
+export interface NewOwnedMount {
   id: string
-  poolName: string
+  owner: Owner
   backendId: string
   mountPoint: string
   rule: TargetRule
   hostIds: readonly string[]
 }
 
-/** The mount that a pool of a file storage lies in, for the same hosts. Throws `conflict` for a name or place that is taken. */
-export async function insertPoolMount(tx: Db, wanted: NewPoolMount): Promise<void> {
-  const { id, poolName, backendId, mountPoint, rule, hostIds } = wanted
-  const name = mountNameOf(poolName)
-  await requireFreeMountName(tx, name, id)
+/** The mount that a pool or repository of a file storage lies in, for the same hosts. Throws `conflict` for a name or place that is taken. */
+export async function insertOwnedMount(tx: Db, wanted: NewOwnedMount): Promise<void> {
+  const { id, owner, backendId, mountPoint, rule, hostIds } = wanted
+  const name = ownedMountName(owner)
+  await requireFreeMountName(tx, owner, id)
   if (rule.targets === 'hosts') await requireFreePlace(tx, id, mountPoint, hostIds)
   await conflictOn(
     () =>
@@ -57,28 +65,29 @@ export async function insertPoolMount(tx: Db, wanted: NewPoolMount): Promise<voi
   await mounts.insertHosts(tx, id, hostIds, { desiredState: 'mounted', desiredGeneration: 1 })
 }
 
-async function requireFreeMountName(tx: Db, name: string, id: string): Promise<void> {
+async function requireFreeMountName(tx: Db, owner: Owner, id: string): Promise<void> {
+  const name = ownedMountName(owner)
   const found = await mounts.findNamed(tx, name, id)
   if (!found) return
   const state = found.deletedAt === null ? 'has that name already' : 'is still being removed'
-  throw taken('name', `The mount of this pool would be called '${name}', and mount '${name}' ${state}.`, {
+  throw taken('name', `The mount of this ${owner.kind} would be called '${name}', and mount '${name}' ${state}.`, {
     kind: 'mount',
     id: found.id,
     name,
   })
 }
 
-/** What a change of a pool means for its mount: its name, and hosts that join and leave. */
-export async function changePoolMount(
+/** What a change of its owner means for a mount: its name, and hosts that join and leave. */
+export async function changeOwnedMount(
   tx: Db,
   mountId: string,
-  change: { poolName: string; rule: TargetRule; joined: readonly string[]; left: readonly string[] },
+  change: { owner: Owner; rule: TargetRule; joined: readonly string[]; left: readonly string[] },
 ): Promise<void> {
   const before = await mounts.findById(mountId, tx)
-  if (before === null) throw new HoldfastError('internal', 'The mount of the pool is gone.')
-  const { poolName, rule, joined, left } = change
-  const name = mountNameOf(poolName)
-  if (name !== before.name) await requireFreeMountName(tx, name, mountId)
+  if (before === null) throw new HoldfastError('internal', `The mount of the ${change.owner.kind} is gone.`)
+  const { owner, rule, joined, left } = change
+  const name = ownedMountName(owner)
+  if (name !== before.name) await requireFreeMountName(tx, owner, mountId)
   if (rule.targets === 'hosts') await requireFreePlace(tx, mountId, before.mountPoint, joined)
   const { targets, targetLabels } = rule
   const generation = await mounts.update(tx, mountId, before.generation, {
@@ -87,7 +96,7 @@ export async function changePoolMount(
     targetLabels: { ...targetLabels },
   })
   if (generation === null)
-    throw new HoldfastError('conflict', 'The mount of the pool was changed at the same moment; try again.')
+    throw new HoldfastError('conflict', `The mount of the ${owner.kind} was changed at the same moment; try again.`)
   const isRevoked = (id: string) => before.hosts.some((row) => row.hostId === id && row.host.revokedAt !== null)
   await mounts.removeHosts(tx, mountId, left.filter(isRevoked))
   const letGo = { desiredState: 'unmounted', desiredGeneration: generation, removed: true } as const
@@ -108,16 +117,15 @@ export async function changePoolMount(
   )
 }
 
-/** Goes from its hosts, after the pool has. The row goes with that of the pool. */
-export async function buryPoolMount(tx: Db, mountId: string): Promise<void> {
+/** Goes from its hosts, after its owner has. */
+export async function buryOwnedMount(tx: Db, mountId: string): Promise<void> {
   const before = await mounts.findById(mountId, tx)
   if (before === null || before.deletedAt !== null) return
   const generation = await mounts.update(tx, mountId, before.generation, {
     deletedAt: new Date(),
     desiredState: 'unmounted',
   })
-  if (generation === null)
-    throw new HoldfastError('conflict', 'The mount of the pool was changed at the same moment; try again.')
+  if (generation === null) throw new HoldfastError('conflict', 'The mount was changed at the same moment; try again.')
   const isRevoked = (row: (typeof before.hosts)[number]) => row.host.revokedAt !== null
   const idsOf = (rows: typeof before.hosts) => rows.map(({ hostId }) => hostId)
   await mounts.removeHosts(tx, mountId, idsOf(before.hosts.filter(isRevoked)))

@@ -1,0 +1,27 @@
+import type { RepositoryStatus } from '@/lib/repositories/schema'
+import type { StatusWord, Tone } from '@/lib/tones'
+
+/** How the place is, by what its hosts show: whether backups go there is another question. */
+export function placeStatus(
+  tones: readonly Tone[],
+): Extract<RepositoryStatus, 'ready' | 'pending' | 'degraded' | 'error' | 'unknown'> {
+  const isThere = (...wanted: Tone[]) => tones.some((tone) => wanted.includes(tone))
+  const isBad = isThere('critical', 'warning', 'drift')
+  if (isThere('healthy')) return isBad ? 'degraded' : 'ready'
+  if (isBad) return 'error'
+  return isThere('working') || tones.length === 0 ? 'pending' : 'unknown'
+}
+
+const WORDS: Record<RepositoryStatus, StatusWord> = {
+  ready: { tone: 'healthy', word: 'Ready' },
+  pending: { tone: 'working', word: 'Getting ready' },
+  degraded: { tone: 'warning', word: 'Degraded' },
+  error: { tone: 'critical', word: 'Error' },
+  full: { tone: 'critical', word: 'Too full' },
+  disabled: { tone: 'off', word: 'Disabled' },
+  unknown: { tone: 'unknown', word: 'Unknown' },
+}
+
+export function wordOfRepository({ status }: { status: RepositoryStatus }): StatusWord {
+  return WORDS[status]
+}
