@@ -3,6 +3,7 @@
 import { HostAvailability } from '@/components/availability/host-availability'
 import type { ConnectionHere } from '@/components/hosts/connections-here'
 import { ConnectionsHere } from '@/components/hosts/connections-here'
+import { HostCapacity } from '@/components/hosts/host-capacity'
 import { HostDisks } from '@/components/hosts/host-disks'
 import { distributionOf, HostFacts, HostTools } from '@/components/hosts/host-facts'
 import { HostMachines } from '@/components/hosts/host-machines'
@@ -60,6 +61,7 @@ export function HostOverview({
       )}
       <ConnectionsHere connections={lost} />
       <HostFacts host={host} />
+      <HostCapacity id={host.id} />
       <HostAvailability id={host.id} />
       <HostDisks host={host} />
       <HostMachines host={host} />

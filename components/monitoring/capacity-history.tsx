@@ -56,6 +56,8 @@ export function CapacityHistory({
   name,
   measured = MEASURED[noun],
   overcommitLimit = null,
+  title = 'Capacity over time',
+  onlyHostId,
 }: {
   noun: WithCapacity
   id: string
@@ -63,15 +65,19 @@ export function CapacityHistory({
   measured?: string
   /** Of a pool; null: none is set. */
   overcommitLimit?: number | null
+  title?: string
+  /** On this host, and no other to choose. */
+  onlyHostId?: string
 }) {
   const [given, setRange] = useUrlParameter('range')
-  const [host, setHost] = useUrlParameter('measured_on')
+  const [chosenHost, setHost] = useUrlParameter('measured_on')
+  const host = onlyHostId ?? chosenHost
   const range = RANGES.find((one) => one === given) ?? '7d'
   const query = useQuery({ ...capacityHistory(noun, id, range, host), placeholderData: keepPreviousData })
   const label = `Capacity of ${name}`
   return (
     <HistoryPanel
-      title="Capacity over time"
+      title={title}
       range={range}
       onRange={(next) => setRange(next === '7d' ? '' : next)}
       file={<CsvButton noun={`capacity ${name} ${range}`} rows={() => csvOfPoints(query.data?.points ?? [])} />}
@@ -81,7 +87,7 @@ export function CapacityHistory({
         const { points, hosts = [] } = history
         return (
           <>
-            {hosts.length > 0 && (
+            {onlyHostId === undefined && hosts.length > 0 && (
               <HistoryHost label="Measured on" value={history.host?.id ?? host} hosts={hosts} onChange={setHost} />
             )}
             {points.length === 0 && <Nothing range={history.range} measured={measured} />}
