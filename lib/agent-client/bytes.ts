@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { errorFromBody, readBody } from '@/lib/agent-client/answers'
-import { ExchangeFailure, type HostLanes, reasonOf } from '@/lib/agent-client/lanes'
+import { ExchangeFailure, reasonOf } from '@/lib/agent-client/failures'
+import type { HostLanes } from '@/lib/agent-client/lanes'
 import { BYTE_VERBS, type ByteVerbName, REQUEST_HEADER } from '@/lib/agent-protocol/files'
 import { pump } from '@/lib/pump'
 

@@ -3,14 +3,8 @@ import type { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { errorFromBody, readBody, readMessages } from '@/lib/agent-client/answers'
 import { type ByteExchange, exchangeBytes } from '@/lib/agent-client/bytes'
-import {
-  type AgentTarget,
-  type Exchange,
-  ExchangeFailure,
-  type FailureReason,
-  HostLanes,
-  splitAddress,
-} from '@/lib/agent-client/lanes'
+import { ExchangeFailure, type FailureReason } from '@/lib/agent-client/failures'
+import { type AgentTarget, type Exchange, HostLanes, splitAddress } from '@/lib/agent-client/lanes'
 import { eventsFromProtocol1, fromProtocol1 } from '@/lib/agent-client/protocol-1'
 import { type LastStatus, parseAnswer, parseJson, readStatus, type StatusAnswer } from '@/lib/agent-client/status'
 import { exchangeTunnel } from '@/lib/agent-client/tunnels'
@@ -232,32 +226,14 @@ export class AgentClient {
   /** The sweep's question. An answer that says the same as the one before is recognised without parsing it. */
   async status(target: AgentTarget, timeoutMs: number = VERBS.status.timeoutMs): Promise<StatusAnswer> {
     const known = this.#connectionTo(target)
-    const exchange: Exchange = {
-      lane: 'poll',
-      method: 'GET',
-      path: VERBS.status.path,
-      timeoutMs,
-      connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, timeoutMs),
-      headers: {
-        ...knownLists(known),
-        ...(this.#measuring === undefined ? {} : { [MEASURING]: this.#measuring }),
-        ...(known.lastTag === undefined ? {} : { 'if-none-match': known.lastTag }),
-      },
+    const headers = {
+      ...knownLists(known),
+      ...(this.#measuring === undefined ? {} : { [MEASURING]: this.#measuring }),
+      ...(known.lastTag === undefined ? {} : { 'if-none-match': known.lastTag }),
     }
+    const times = { timeoutMs, connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, timeoutMs) }
     try {
-      return await known.connection.exchange<StatusAnswer>(exchange, (response, succeed, fail) => {
-        readBody(
-          response,
-          (body) => {
-            try {
-              succeed(readStatus(known, response.statusCode ?? 0, response.headers, body))
-            } catch (error) {
-              fail(error)
-            }
-          },
-          fail,
-        )
-      })
+      return readStatus(known, await known.connection.poll(VERBS.status.path, headers, times))
     } catch (error) {
       throw await toError(error, target, this.#identity.authorities)
     }

@@ -1,7 +1,9 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import type { Duplex } from 'node:stream'
-import type { PeerCertificate, SecureContext } from 'node:tls'
+import type { SecureContext } from 'node:tls'
+import { checkIdentity, ExchangeFailure, type FailureReason, reasonOf } from '@/lib/agent-client/failures'
+import { type PollAnswer, PollLine, type PollTimes } from '@/lib/agent-client/poll-line'
 import { HoldfastError } from '@/lib/errors'
 
 /** Where the controller finds a host, and who must answer there. */
@@ -31,44 +33,6 @@ export interface Exchange {
   signal?: AbortSignal | undefined
 }
 
-export type FailureReason =
-  | 'refused'
-  | 'unreachable'
-  | 'identity'
-  | 'tls'
-  | 'clock'
-  | 'connect_timeout'
-  | 'timeout'
-  | 'lost'
-  | 'aborted'
-
-/** A failure below HTTP. `stale`: a kept-alive connection that the host had already closed; the host saw nothing of the request. */
-export class ExchangeFailure extends Error {
-  override readonly name = 'ExchangeFailure'
-  readonly reason: FailureReason
-  readonly stale: boolean
-  constructor(reason: FailureReason, stale: boolean, cause?: unknown) {
-    super(`connection failed: ${reason}`, cause === undefined ? undefined : { cause })
-    this.reason = reason
-    this.stale = stale
-  }
-}
-
-const REFUSED = new Set(['ECONNREFUSED'])
-const UNREACHABLE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EADDRNOTAVAIL'])
-const LOST = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED'])
-
-export function reasonOf(error: unknown): FailureReason {
-  const code = (error as { code?: unknown }).code
-  if (code === 'HOLDFAST_IDENTITY') return 'identity'
-  if (typeof code !== 'string') return 'lost'
-  if (REFUSED.has(code)) return 'refused'
-  if (UNREACHABLE.has(code)) return 'unreachable'
-  if (LOST.has(code)) return 'lost'
-  // Everything else that Node reports here comes from TLS: a certificate of another CA, expired, an alert of the peer.
-  return /^(ERR_SSL|ERR_TLS|CERT_|UNABLE_|SELF_SIGNED|DEPTH_|INVALID_|HOSTNAME_|EPROTO)/.test(code) ? 'tls' : 'lost'
-}
-
 export function splitAddress(address: string): { host: string; port: number } {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:]+)):(\d{1,5})$/.exec(address)
   const host = match?.[1] ?? match?.[2]
@@ -84,6 +48,9 @@ export class HostLanes {
   readonly #port: number
   /** Connections that became something else, which the agents of Node know nothing of any more. */
   readonly #tunnels = new Set<Duplex>()
+  /** Of the sweep; usually one. */
+  #lines: PollLine[] = []
+  readonly #makeLine: () => PollLine
   #isCut = false
 
   constructor(address: string, identity: string, secureContext: SecureContext) {
@@ -91,6 +58,7 @@ export class HostLanes {
     const { host, port } = splitAddress(address)
     this.#host = host
     this.#port = port
+    this.#makeLine = () => new PollLine({ host, port, identity, secureContext })
     const make = (maxSockets: number) =>
       // No TLS session is kept: a resumed one would skip the identity check.
       new Agent({
@@ -117,6 +85,7 @@ export class HostLanes {
     this.#isCut = true
     for (const agent of Object.values(this.#agents)) agent.destroy()
     for (const tunnel of this.#tunnels) tunnel.destroy()
+    for (const line of this.#lines) line.close()
   }
 
   /** A connection of this host became a tunnel: it ends with the others. */
@@ -135,6 +104,26 @@ export class HostLanes {
   }: Pick<Exchange, 'lane' | 'method' | 'path'> & { headers: Record<string, string> }): ClientRequest {
     if (this.#isCut) throw new ExchangeFailure('lost', false)
     return request({ agent: this.#agents[lane], host: this.#host, port: this.#port, method, path, headers })
+  }
+
+  /** The question of the sweep. A kept connection that turns out to be closed is replaced once, without a word. */
+  async poll(path: string, headers: Readonly<Record<string, string>>, times: PollTimes): Promise<PollAnswer> {
+    if (this.#isCut) throw new ExchangeFailure('lost', false)
+    try {
+      return await this.#freeLine().ask(path, headers, times)
+    } catch (error) {
+      if (!(error instanceof ExchangeFailure && error.stale) || this.#isCut) throw error
+      for (const line of this.#lines) if (line.isFree) line.close()
+      return await this.#freeLine().ask(path, headers, times)
+    }
+  }
+
+  #freeLine(): PollLine {
+    const free = this.#lines.find(({ isFree }) => isFree)
+    if (free !== undefined) return free
+    const made = this.#makeLine()
+    this.#lines = [...this.#lines.filter(({ isClosed }) => !isClosed), made]
+    return made
   }
 
   /** Closes the sockets of a lane that nobody is using. */
@@ -220,14 +209,6 @@ export class HostLanes {
       outgoing.end(exchange.body)
     })
   }
-}
-
-/** The certificate has exactly one name, and it is this host's; the address it answers on proves nothing. */
-function checkIdentity(identity: string) {
-  return (_host: string, certificate: PeerCertificate): Error | undefined =>
-    certificate.subjectaltname === `URI:${identity}`
-      ? undefined
-      : Object.assign(new Error('the certificate names another host'), { code: 'HOLDFAST_IDENTITY' })
 }
 
 export type Consume<T> = (

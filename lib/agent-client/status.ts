@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { errorFromBody, protocolMismatch } from '@/lib/agent-client/answers'
+import type { PollAnswer } from '@/lib/agent-client/poll-line'
 import { fromProtocol1 } from '@/lib/agent-client/protocol-1'
 import { type ResponseOf, VERBS } from '@/lib/agent-protocol/verbs'
 
@@ -35,12 +36,7 @@ export function parseAnswer(schema: z.ZodType, answer: unknown): unknown {
 }
 
 /** Takes in one answer to the sweep's question. Throws what the host refused it with. */
-export function readStatus(
-  known: LastStatus,
-  statusCode: number,
-  headers: { date?: string | undefined; etag?: string | undefined },
-  body: Buffer,
-): StatusAnswer {
+export function readStatus(known: LastStatus, { statusCode, headers, body }: PollAnswer): StatusAnswer {
   if (statusCode === 304) return { status: null, now: headers.date ? new Date(headers.date) : new Date() }
   if (statusCode !== 200) throw errorFromBody(statusCode, body)
   const text = body.toString('utf8')

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { errorFromBody, readBody } from '@/lib/agent-client/answers'
-import { ExchangeFailure, type HostLanes, reasonOf } from '@/lib/agent-client/lanes'
+import { ExchangeFailure, reasonOf } from '@/lib/agent-client/failures'
+import type { HostLanes } from '@/lib/agent-client/lanes'
 import { REQUEST_HEADER } from '@/lib/agent-protocol/files'
 import { type OpenTunnel, TUNNEL_PROTOCOL, TUNNEL_VERBS, type TunnelVerb } from '@/lib/agent-protocol/tunnels'
 
