@@ -5,11 +5,13 @@ import { ClipboardPaste } from 'lucide-react'
 import { useState } from 'react'
 import { ClipboardReadiness } from '@/components/consoles/clipboard-readiness'
 import { consoleSettings } from '@/components/consoles/clipboard-settings'
+import { ownClipboard } from '@/components/consoles/clipboard-sync'
 import { useMay } from '@/components/layout/person'
 import { Button } from '@/components/ui/button'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Dialog } from '@/components/ui/dialog'
 import { Field, Textarea } from '@/components/ui/field'
+import { SwitchRow } from '@/components/ui/switch-row'
 import { MOST_PASTED_CHARACTERS } from '@/lib/consoles/pasted'
 
 interface Props {
@@ -17,11 +19,14 @@ interface Props {
   /** What the machine has told last; null: nothing yet. */
   copied: string | null
   onPaste: (text: string) => void
+  /** Both are kept in step. */
+  isSynced: boolean
+  onSync: (isOn: boolean) => void
   onClose: () => void
 }
 
 /** Both directions of the clipboard. What was in it goes with this page. */
-export function ClipboardDialog({ workloadId, copied, onPaste, onClose }: Props) {
+export function ClipboardDialog({ workloadId, copied, onPaste, isSynced, onSync, onClose }: Props) {
   const mayCopy = useMay('consoles.copy')
   const { data: settings } = useQuery(consoleSettings(workloadId))
   const takes = settings?.clipboard_to_machine ?? true
@@ -63,6 +68,17 @@ export function ClipboardDialog({ workloadId, copied, onPaste, onClose }: Props)
     >
       <div className="space-y-5">
         <ClipboardReadiness workloadId={workloadId} />
+        <SwitchRow
+          label="Keep both in step"
+          help={
+            ownClipboard() === null
+              ? 'Your browser does not let this page do that: use the fields.'
+              : 'While this page is open: yours goes over whenever you come back to it, that of the machine as soon as it changes. Your browser asks you first.'
+          }
+          checked={isSynced}
+          disabled={ownClipboard() === null || !takes}
+          onChange={onSync}
+        />
         <Field
           label="To the machine"
           error={error}

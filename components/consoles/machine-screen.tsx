@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { ChevronDown, Eye, Keyboard, Maximize, RotateCw, Scaling } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { ClipboardDialog } from '@/components/consoles/clipboard-dialog'
 import { CONSOLE_STATUS } from '@/components/consoles/console-status'
 import { ControlNote } from '@/components/consoles/control-note'
@@ -14,6 +14,7 @@ import { ScreenNotice } from '@/components/consoles/screen-notice'
 import type { ScreenState } from '@/components/consoles/screen-state'
 import { showWhole } from '@/components/consoles/show-whole'
 import { TypeDialog } from '@/components/consoles/type-dialog'
+import { useClipboardSync } from '@/components/consoles/use-clipboard-sync'
 import { useWayOut } from '@/components/consoles/use-way-out'
 import { Page } from '@/components/layout/page'
 import { Button } from '@/components/ui/button'
@@ -73,6 +74,8 @@ export function MachineScreen({ workload, host, machine }: Props) {
     if (isWatching) setDialog(null)
   }, [isWatching])
   const mayType = isOpen && !look.isViewOnly && !isWatching
+  const paste = useCallback((text: string) => link?.paste(text), [link])
+  const [isSynced, setSynced] = useClipboardSync({ isPossible: mayType, copied, paste })
   return (
     <Page
       crumbs={[
@@ -134,7 +137,9 @@ export function MachineScreen({ workload, host, machine }: Props) {
         <ClipboardDialog
           workloadId={workload.id}
           copied={copied}
-          onPaste={(text) => link.paste(text)}
+          onPaste={paste}
+          isSynced={isSynced}
+          onSync={setSynced}
           onClose={() => setDialog(null)}
         />
       )}
