@@ -79,10 +79,9 @@ function StorageLine({
   const { disks, mounts } = changes ?? {}
   return (
     <li className="grid gap-x-4 gap-y-1 px-4 py-2.5 md:grid-cols-[96px_minmax(0,1fr)_minmax(0,2fr)_minmax(0,200px)_72px] md:items-baseline">
-      <span className="flex items-center gap-2">
+      <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
         {storageWords(storage)}
         {storage.read_only === true && <Badge>read-only</Badge>}
-        {storage.stale && <Badge>gone since</Badge>}
       </span>
       <span className="min-w-0 break-all" title="Inside">
         <Mono text={target} />
