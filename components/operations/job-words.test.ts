@@ -15,6 +15,11 @@ it.each([
     '5 of 8 files · 0.3 files/s · about 12 s left',
   ],
   [{ ...bytes, done: 600 * MIB }, 1, 'writing · 600 MiB of 512 MiB · 64.0 MiB/s'],
+  [
+    { ...bytes, per_second: null, phase: null, files: { done: 1_200, total: 5_000 } },
+    0.25,
+    '128 MiB of 512 MiB · 1,200 of 5,000 files',
+  ],
   [{ ...bytes, total: 0 }, null, 'writing · 128 MiB of 0 B · 64.0 MiB/s'],
 ])('%j', (progress, share, words) => {
   expect([shareOf(progress), progressWords(progress)]).toEqual([share, words])

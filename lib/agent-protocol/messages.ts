@@ -354,6 +354,8 @@ export const JobProgress = z.object({
   perSecond: z.number().nonnegative().nullable(),
   /** For people, such as "reading". */
   phase: z.string().nullable(),
+  /** Beside bytes, where files are worked on one by one. */
+  files: z.object({ done: z.number().nonnegative(), total: z.number().nonnegative().nullable() }).optional(),
 })
 export type JobProgress = z.infer<typeof JobProgress>
 

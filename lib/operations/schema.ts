@@ -209,6 +209,8 @@ export const JobView = z.object({
       unit: JobProgress.shape.unit,
       per_second: z.number().nullable(),
       phase: z.string().nullable(),
+      /** Beside bytes, where files are worked on one by one. */
+      files: JobProgress.shape.files,
     })
     .nullable(),
 })

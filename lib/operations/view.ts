@@ -84,8 +84,8 @@ function jobView(stored: unknown): JobView | null {
 /** How far long work is, in words of the API; null: it has not said. */
 export function progressView(progress: StoredJob['progress']): JobView['progress'] {
   if (progress === null) return null
-  const { done, total, unit, perSecond, phase } = progress
-  return { done, total, unit, per_second: perSecond, phase }
+  const { perSecond, ...told } = progress
+  return { ...told, per_second: perSecond }
 }
 
 function lineOf(row: OperationFull['steps'][number]): OperationLine {

@@ -23,6 +23,8 @@ export interface JobKind<Request> {
 export interface JobProgram extends Program {
   /** How far it is, as far as this line of its output tells; null: a line for people, which goes to the log. */
   parseProgress(line: string): Progress | null
+  /** What people are told in place of a line that is for programs; null: nothing. Default: the line. */
+  words?(line: string): string | null
   /**
    * What follows when it was killed, or the host was restarted, before it ended: it is started again (`resume`; it goes on by what it
    * finds), or the job fails and what it did is taken back (`undo`).

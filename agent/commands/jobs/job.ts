@@ -49,8 +49,8 @@ export class Job {
 
   advance(progress: Progress): void {
     const perSecond = this.#rate.add(progress, performance.now())
-    const { done, total, unit, phase } = progress
-    this.#progress = { done, total, unit, phase: phase ?? null, perSecond }
+    const { done, total, unit, phase, files } = progress
+    this.#progress = { done, total, unit, phase: phase ?? null, perSecond, ...(files === undefined ? {} : { files }) }
     this.#onChange(false)
   }
 

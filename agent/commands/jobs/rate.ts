@@ -5,7 +5,7 @@ const WINDOW_MS = 10_000
 const LEAST_MS = 500
 
 /** What a program says of how far it is; the rate is ours to find. */
-export type Progress = Pick<JobProgress, 'done' | 'total' | 'unit'> & { phase?: string }
+export type Progress = Pick<JobProgress, 'done' | 'total' | 'unit' | 'files'> & { phase?: string }
 
 /** How fast the work goes, over the last ten seconds. It begins anew where another phase begins. */
 export class Rate {

@@ -103,7 +103,10 @@ async function follow(
       if (lines.length > 2 * LAST_LINES) lines.splice(0, LAST_LINES)
       const progress = program.parseProgress(text)
       if (progress !== null) job.advance(progress)
-      else if (number > known) job.say(text, { step: source, number })
+      else {
+        const words = program.words === undefined ? text : program.words(text)
+        if (words !== null && number > known) job.say(words, { step: source, number })
+      }
     }
     if (state.kind !== 'running') return state
     if (job.cancelled.signal.aborted) await giveUp(programs, id, turn, job.cancelled.signal.reason)

@@ -41,6 +41,10 @@ export interface MachineRunOptions extends RunOptions {
   inherit?: readonly number[]
   /** Each line of output and error output as it comes, not redacted. */
   onLine?: (line: string) => void
+  /** Takes each line of output as it comes, not redacted; none of it is kept, however much it is. */
+  eachLine?: (line: string) => void
+  /** More than this, in bytes, is a failure. Default: 1 MiB. */
+  outputCap?: number
   /** Its arguments as people read them, where a run is one to be told of. */
   shown?: readonly string[]
 }
@@ -132,8 +136,10 @@ export class Runner {
     })
     if (input !== undefined) child.stdin?.end(input)
     if (options.onLine) followLines(child, options.onLine)
-    const outcome = await this.#wait(child, timeoutMs)
-    if (typeof outcome === 'string') throw givenUp(name, outcome, timeoutMs)
+    if (options.eachLine) followLines({ stdout: child.stdout, stderr: null }, options.eachLine)
+    const cap = options.outputCap ?? OUTPUT_CAP
+    const outcome = await this.#wait(child, timeoutMs, { cap, keepsOutput: options.eachLine === undefined })
+    if (typeof outcome === 'string') throw givenUp(name, outcome, timeoutMs, cap)
     if ('spawnError' in outcome) throw notStarted(name)
     const accepted = options.okExitCodes ?? entry.okExitCodes
     if (outcome.exitCode !== null && accepted.includes(outcome.exitCode)) {
@@ -230,9 +236,9 @@ export class Runner {
     return Math.ceil(Math.min(left, asked ?? entry.timeoutMs, entry.timeoutMs))
   }
 
-  async #wait(child: DetachedChild, timeoutMs: number): Promise<Outcome | GivenUp> {
+  async #wait(child: DetachedChild, timeoutMs: number, keeping: Keeping): Promise<Outcome | GivenUp> {
     const tooMuch = Promise.withResolvers<'too much'>()
-    const output = collect(child, () => tooMuch.resolve('too much'))
+    const output = collect(child, keeping, () => tooMuch.resolve('too much'))
     try {
       const first = await this.#before(timeoutMs, Promise.race([child.ended, tooMuch.promise]))
       if (typeof first !== 'string') {
@@ -280,9 +286,9 @@ function lateWords(command: CommandName, timeoutMs: number): string {
   return `did not finish in the ${limit} that it had`
 }
 
-function givenUp(command: CommandName, why: GivenUp, timeoutMs: number): HoldfastError {
+function givenUp(command: CommandName, why: GivenUp, timeoutMs: number, cap = OUTPUT_CAP): HoldfastError {
   if (why === 'too much') {
-    return new HoldfastError('command_failed', `${command} printed more than ${OUTPUT_CAP} bytes.`)
+    return new HoldfastError('command_failed', `${command} printed more than ${cap} bytes.`)
   }
   const reason = why === 'late' ? lateWords(command, timeoutMs) : 'was cancelled'
   return new HoldfastError('timed_out', `${command} ${reason}.`, { details: { command, timeoutMs } })
@@ -302,7 +308,14 @@ function endOf(error: unknown): string {
 
 type Outcome = { exitCode: number | null; signal: string | null; stdout: string; stderr: string } | { spawnError: true }
 
-function collect(child: DetachedChild, onTooMuch: () => void) {
+interface Keeping {
+  /** In bytes. */
+  cap: number
+  /** Not where somebody takes it line by line. */
+  keepsOutput: boolean
+}
+
+function collect(child: DetachedChild, { cap, keepsOutput }: Keeping, onTooMuch: () => void) {
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
   const closed: Promise<void>[] = []
   /** Bytes of both. */
@@ -311,9 +324,10 @@ function collect(child: DetachedChild, onTooMuch: () => void) {
     const stream = child[name]
     let size = 0
     stream?.on('data', (chunk: Buffer) => {
-      size += chunk.length
       arrived += chunk.length
-      if (size > OUTPUT_CAP) onTooMuch()
+      if (name === 'stdout' && !keepsOutput) return
+      size += chunk.length
+      if (size > cap) onTooMuch()
       else chunks[name].push(chunk)
     })
     if (stream !== null) closed.push(new Promise((resolve) => stream.once('close', resolve)))
@@ -328,7 +342,7 @@ function collect(child: DetachedChild, onTooMuch: () => void) {
       })
       await atMost(LINGER_MS, all)
       // The end of a child can be heard of before its output was looked at; in a busy agent that moment is over by then as well.
-      for (let read = -1; !isClosed && read !== arrived && arrived < OUTPUT_CAP; ) {
+      for (let read = -1; !isClosed && read !== arrived && (arrived < cap || !keepsOutput); ) {
         read = arrived
         await setImmediate()
       }

@@ -106,6 +106,11 @@ export class Programs {
     return { kind: isRunning ? 'running' : 'killed' }
   }
 
+  /** Of the program itself, as long as anything is known of it; null: it has not begun. */
+  pid(id: ProgramId): number | null {
+    return readState(this.directory(id))?.daemon?.pid ?? null
+  }
+
   /** Its output after a line that is known already. */
   output(id: ProgramId, seen: number): Output {
     return new Output(this.directory(id), seen)
