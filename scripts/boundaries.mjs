@@ -11,7 +11,7 @@ const CONTROL_PLANE = [
   'lib/{alert-rules,alerts,attention,audit,auth,availability,backends,cli,consoles,events,files,heartbeat,hosts,http,imports,installation,maintenance,monitoring,mounts,notifiers,operations,plans,pools,reachability,relay,repositories,restores,rollouts,snapshots,users,uses,views,volumes,web,wolfstack,workloads}/**',
 ]
 /** What the browser and the agent load alike. */
-const SHARED = ['lib/drivers/**', 'lib/attach-targets/**', 'lib/agent-protocol/**']
+const SHARED = ['lib/drivers/**', 'lib/attach-targets/**', 'lib/backup-engines/**', 'lib/agent-protocol/**']
 
 /**
  * One row: files that match `from` may not import what matches `to` (and not `except`). Packages are named as they are imported.
@@ -93,6 +93,15 @@ export const BOUNDARIES = [
     because:
       'The host half of a target runs only in the agent: use its descriptor, through lib/attach-targets/registry.',
     breach: ['lib/workloads/view.ts', 'lib/attach-targets/docker/host.ts'],
+  },
+  {
+    from: [...PAGES, 'lib/**', 'demo/**'],
+    notFrom: ['lib/backup-engines/*/**'],
+    to: ['lib/backup-engines/*/**'],
+    except: ['lib/backup-engines/contract/**', 'lib/backup-engines/restic/{descriptor,problems}.ts'],
+    because:
+      'The host half of an engine runs only in the agent: use its descriptor, through lib/backup-engines/registry.',
+    breach: ['lib/views/service.ts', 'lib/backup-engines/restic/host.ts'],
   },
   {
     from: ['lib/**', 'app/**', 'components/**'],

@@ -1,6 +1,15 @@
 // What the tests need from the system, as Debian packages, and how each is recognised.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -41,6 +50,8 @@ const SYSTEM_PACKAGES = [
     present: () => ['containerd', 'containerd-shim-runc-v2'].every((name) => programPath(name) !== undefined),
   },
   { package: 'runc', groups: ['machine'], programs: ['runc'], present: () => programPath('runc') !== undefined },
+  // The one of Debian 12 is too old to make backups with; the one of its successor runs there as it is.
+  { package: 'restic', groups: ['machine'], release: 'trixie', present: hasWholeRestic },
   { package: 'chromium', groups: ['console'], present: () => onPath('chromium') },
   { package: 'qemu-system-x86', groups: ['machine', 'console', 'lab'], present: () => onPath('qemu-system-x86_64') },
   {
@@ -89,6 +100,13 @@ function anyPath(pattern) {
   return spawnSync('sh', ['-c', `ls ${pattern}`]).status === 0
 }
 
+/** As `wholeSince` of lib/backup-engines/restic/descriptor.ts. */
+function hasWholeRestic() {
+  const said = spawnSync('restic', ['version'], { encoding: 'utf8', env: { PATH: PATH.join(':') } }).stdout ?? ''
+  const [, major, minor] = /^restic (\d+)\.(\d+)\./.exec(said) ?? []
+  return Number(major) > 0 || Number(minor) >= 17
+}
+
 export const isRoot = () => process.getuid?.() === 0
 
 export function missingPackages(group) {
@@ -101,11 +119,50 @@ export async function ensureSystemPackages(group) {
   if (missing.length === 0 || !isRoot() || !onPath('apt-get')) return
   console.log(`Installing system packages: ${missing.map((entry) => entry.package).join(' ')}`)
   apt(['update', '-qq'])
-  const whole = missing.filter((entry) => entry.programs === undefined).map((entry) => entry.package)
+  const isOfRelease = (entry) => entry.release !== undefined && !isOffered(entry)
+  const plain = missing.filter((entry) => !isOfRelease(entry))
+  const whole = plain.filter((entry) => entry.programs === undefined).map((entry) => entry.package)
   const isInstalled = whole.length === 0 || apt(['install', '-y', '-qq', '--no-install-recommends', ...whole])
   const isTaken = missing.filter((entry) => entry.programs !== undefined).every(takePrograms)
-  if (!isInstalled || !isTaken)
+  const isBorrowed = missing.filter(isOfRelease).every(installOfRelease)
+  if (!isInstalled || !isTaken || !isBorrowed)
     console.log('Some system packages could not be installed; the tiers that need them say so.')
+}
+
+/** Is the system's own package as new as that of the release that is named? */
+function isOffered(entry) {
+  const releases = readFileSync('/etc/os-release', 'utf8')
+  return !releases.includes('VERSION_CODENAME=bookworm') || entry.release === 'bookworm'
+}
+
+/** Installs a package of another release of Debian, from the mirror that apt uses, whose own lists stay as they are. */
+function installOfRelease(entry) {
+  const scratch = mkdtempSync(path.join(tmpdir(), 'holdfast-package-'))
+  try {
+    const format = ['--format', '$(REPO_URI)', 'Created-By: Packages', 'Origin: Debian', 'Component: main']
+    const targets = spawnSync('apt-get', ['indextargets', ...format], { encoding: 'utf8' }).stdout ?? ''
+    const mirror = targets.split('\n').find((line) => /\/debian\/?$/.test(line))
+    if (mirror === undefined) return false
+    const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
+    writeFileSync(path.join(scratch, 'sources.list'), `deb [signed-by=${keyring}] ${mirror} ${entry.release} main\n`)
+    for (const folder of ['lists/partial', 'cache/archives/partial']) {
+      mkdirSync(path.join(scratch, folder), { recursive: true })
+    }
+    const options = Object.entries({
+      'Dir::Etc::sourcelist': path.join(scratch, 'sources.list'),
+      'Dir::Etc::sourceparts': '-',
+      'Dir::State::lists': path.join(scratch, 'lists'),
+      'Dir::Cache': path.join(scratch, 'cache'),
+      'APT::Sandbox::User': 'root',
+      'Acquire::Languages': 'none',
+    }).flatMap(([name, value]) => ['-o', `${name}=${value}`])
+    if (!apt([...options, 'update', '-qq'])) return false
+    if (!apt([...options, 'download', '-qq', entry.package], scratch)) return false
+    const [file] = readdirSync(scratch).filter((name) => name.endsWith('.deb'))
+    return file !== undefined && spawnSync('dpkg', ['-i', path.join(scratch, file)], { stdio: 'ignore' }).status === 0
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
 }
 
 function apt(args, cwd) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { JobKind } from '@/agent/commands/jobs/job-kind'
 import { Jobs } from '@/agent/commands/jobs/jobs'
 import { clearLeftovers } from '@/agent/commands/leftovers'
 import { CommandRunner } from '@/agent/commands/runner'
@@ -20,7 +21,12 @@ export interface JobHost {
 }
 
 /** The part of an agent that carries out jobs, in a directory of a test. `boot`: which one of the machine it takes this for. */
-export async function openJobHost(base: string, boot = 'first boot'): Promise<JobHost> {
+export async function openJobHost(
+  base: string,
+  boot = 'first boot',
+  // biome-ignore lint/suspicious/noExplicitAny: each kind has a request of its own
+  kinds: readonly JobKind<any>[] = [paintingKind(base)],
+): Promise<JobHost> {
   const log = createLog('agent', 'error', () => undefined)
   const journal = Journal.open(join(base, 'state'))
   const machine = await Host.open({
@@ -33,7 +39,7 @@ export async function openJobHost(base: string, boot = 'first boot'): Promise<Jo
   })
   const runner = new CommandRunner({ journal, log })
   const { programs } = machine
-  const jobs = Jobs.start({ journal, runner, programs, log, boot, kinds: [paintingKind(base)] })
+  const jobs = Jobs.start({ journal, runner, programs, log, boot, kinds })
   runner.resume([jobs], clearLeftovers(machine, journal, log))
   return {
     machine,

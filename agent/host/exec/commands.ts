@@ -161,6 +161,14 @@ export const COMMANDS = {
     packages: everywhere('rclone'),
     version: ['version'],
   },
+  /** Its first reading of a large repository takes minutes; who waits for an answer asks for less. */
+  restic: {
+    paths: ['/usr/local/bin/restic', '/usr/bin/restic'],
+    timeoutMs: 600_000,
+    okExitCodes: [0],
+    packages: everywhere('restic'),
+    version: ['version'],
+  },
   wolfdisk: wolfdiskProgram('wolfdisk'),
   wolfdiskctl: wolfdiskProgram('wolfdiskctl'),
   fusermount3: system('fusermount3', {

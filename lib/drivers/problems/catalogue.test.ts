@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { BACKUP_PROBLEMS } from '@/lib/backup-engines/problems'
 import { PROBLEMS, type ProblemId } from '@/lib/drivers/problems/catalogue'
 import { ProblemError, toProblem } from '@/lib/drivers/problems/problem'
 import { SHARED_PROBLEMS } from '@/lib/drivers/problems/shared'
@@ -21,9 +22,12 @@ describe.each(ids)('%s', (id) => {
 })
 
 it('has every problem of every type, each declared once', () => {
-  const declared = [SHARED_PROBLEMS, ENGINE_PROBLEMS, ...DESCRIPTORS.map(({ problems }) => problems ?? {})].flatMap(
-    Object.keys,
-  )
+  const declared = [
+    SHARED_PROBLEMS,
+    ENGINE_PROBLEMS,
+    BACKUP_PROBLEMS,
+    ...DESCRIPTORS.map(({ problems }) => problems ?? {}),
+  ].flatMap(Object.keys)
   expect(declared.toSorted()).toEqual(ids.toSorted())
 })
 
