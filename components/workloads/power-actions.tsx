@@ -13,8 +13,8 @@ import type { PowerAction } from '@/lib/agent-protocol/machine-power'
 import { attachTarget } from '@/lib/attach-targets/registry'
 import type { WorkloadView } from '@/lib/workloads/schema'
 
-const DeleteContainer = dynamic(
-  () => import('@/components/workloads/containers/delete-container').then((module) => module.DeleteContainer),
+const DeleteWorkload = dynamic(
+  () => import('@/components/workloads/delete-workload').then((module) => module.DeleteWorkload),
   { ssr: false },
 )
 
@@ -73,7 +73,7 @@ export function PowerActions({ machine }: { machine: Machine }) {
             </MenuItem>
           </Menu>
         )}
-        {isDeleting && <DeleteContainer workload={machine} onClose={() => setDeleting(false)} />}
+        {isDeleting && <DeleteWorkload workload={machine} onClose={() => setDeleting(false)} />}
         {asked && <ConfirmPower machine={machine} action={asked} onClose={() => setAsked(null)} />}
       </>
     )

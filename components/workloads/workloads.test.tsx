@@ -133,7 +133,7 @@ it.each([
   ['docker', 'failed', true],
   ['docker', 'paused', true],
   ['lxc', 'stopped', false],
-  ['libvirt', 'stopped', false],
+  ['libvirt', 'stopped', true],
 ] as const)('has a menu for one of %s that is %s: %s', (target, state, has) => {
   const kind = target === 'libvirt' ? 'machine' : 'container'
   const html = renderToStaticMarkup(

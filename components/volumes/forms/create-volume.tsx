@@ -138,12 +138,15 @@ export function CreateVolume({
   pools,
   preset,
   from,
+  onMade,
   onClose,
 }: {
   pools: readonly PoolView[]
   /** Id of the pool to begin with; empty for none. */
   preset: string
   from?: From
+  /** In place of going to its page. */
+  onMade?: (volume: VolumeAnswer['data']) => void
   onClose: () => void
 }) {
   const router = useRouter()
@@ -157,7 +160,8 @@ export function CreateVolume({
     done: ({ operation }) => (operation?.status === 'succeeded' ? `Made ${draft.name}` : null),
     onSuccess: ({ data }) => {
       onClose()
-      router.push(`/volumes/${data.id}`)
+      if (onMade === undefined) router.push(`/volumes/${data.id}`)
+      else onMade(data)
     },
   })
   const found = {

@@ -20,7 +20,7 @@ export function createContainer(draft: ContainerDraft): Promise<ContainerAnswer>
   return request<ContainerAnswer>('/api/v1/workloads', { method: 'POST', headers: PATIENTLY, body })
 }
 
-export function removeContainer({ id, name }: { id: string; name: string }): Promise<ContainerAnswer> {
+export function removeWorkload({ id, name }: { id: string; name: string }): Promise<ContainerAnswer> {
   const path = `/api/v1/workloads/${id}?${new URLSearchParams({ confirm: name })}`
   return request<ContainerAnswer>(path, { method: 'DELETE', headers: PATIENTLY })
 }

@@ -12,7 +12,7 @@ import type { EnvRow, MountRow, PortRow } from '@/components/workloads/container
 type Wrong = (field: string) => string | undefined
 
 /** Rows that can be added and taken away. */
-function Rows<Row extends { key: number }>({
+export function Rows<Row extends { key: number }>({
   title,
   add,
   rows,

@@ -5,7 +5,7 @@ export const libvirt: AttachTargetDescriptor = {
   title: 'libvirt',
   runs: 'machine',
   isPowered: true,
-  isMade: false,
+  isMade: true,
   takesMounts: 'tag',
   hostCommands: ['virsh'],
 }

@@ -6,21 +6,30 @@ import { ConfirmByName } from '@/components/forms/confirm-by-name'
 import {
   CONTAINER_TOPICS,
   type ContainerAnswer,
-  removeContainer,
+  removeWorkload,
 } from '@/components/workloads/containers/container-requests'
+import type { WorkloadView } from '@/lib/workloads/schema'
 
-/** It asks for the name: what lies in the container itself is lost. */
-export function DeleteContainer({
+/** What is lost, and what stays. */
+const WORDS: Readonly<Record<WorkloadView['kind'], string>> = {
+  container:
+    'What was written in the container itself is lost. Its volumes and what lies on its mounts stay; the operation names the volumes without a name of their own.',
+  machine:
+    'Its definition goes, with the variables of its UEFI and a saved state. Its volumes stay; the operation names them. Only a machine that was made from here is deleted.',
+}
+
+/** It asks for the name. */
+export function DeleteWorkload({
   workload,
   onClose,
 }: {
-  workload: { id: string; name: string }
+  workload: Pick<WorkloadView, 'id' | 'name' | 'kind'>
   onClose: () => void
 }) {
   const router = useRouter()
   const remove = useAction<void, ContainerAnswer>({
-    run: () => removeContainer(workload),
-    topics: CONTAINER_TOPICS,
+    run: () => removeWorkload(workload),
+    topics: [...CONTAINER_TOPICS, 'volume'],
     quiet: true,
     done: ({ data }) => (data.status === 'succeeded' ? `Deleted ${workload.name}` : `Deleting ${workload.name}`),
     // The operation names the volumes that stay.
@@ -33,7 +42,7 @@ export function DeleteContainer({
     <ConfirmByName
       name={workload.name}
       title={`Delete ${workload.name}?`}
-      description="What was written in the container itself is lost. Its volumes and what lies on its mounts stay; the operation names the volumes without a name of their own."
+      description={WORDS[workload.kind]}
       label="Delete"
       verb="delete"
       action={remove}
