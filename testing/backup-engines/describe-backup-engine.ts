@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { SnapshotIndexes } from '@/agent/resources/backups/snapshot-index'
 import type { Backup, BackupEngine, OpenRepository } from '@/lib/backup-engines/contract/engine'
 import type { SeenNode } from '@/lib/backup-engines/contract/values'
 import { HoldfastError } from '@/lib/errors'
@@ -24,6 +25,14 @@ import { waitFor } from '@/testing/wait'
 const ODD = 'odd [x]* name.txt'
 const MIB = 1024 ** 2
 const none = async () => undefined
+
+/** Extended attributes, which Node knows nothing of. */
+function attribute(call: 'getxattr' | 'setxattr', path: string, name: string, value?: string): string {
+  const script = `import os,sys; a=sys.argv; r=os.${call}(a[1], a[2], *(x.encode() for x in a[3:])); print((r or b'').decode(), end='')`
+  return execFileSync('python3', ['-c', script, path, name, ...(value === undefined ? [] : [value])], {
+    encoding: 'utf8',
+  })
+}
 
 /** What every engine of backups must do, with its real program. */
 export function describeBackupEngine(engine: BackupEngine): void {
@@ -43,6 +52,7 @@ export function describeBackupEngine(engine: BackupEngine): void {
     symlinkSync('sub/a.txt', join(source, 'link'))
     execFileSync('truncate', ['-s', '8M', join(source, 'sparse')])
     execFileSync('chown', ['1234:4321', join(source, 'sub/a.txt')])
+    attribute('setxattr', join(source, 'sub/a.txt'), 'user.note', 'kept')
   })
   afterEach(() => rig.close())
 
@@ -135,6 +145,12 @@ export function describeBackupEngine(engine: BackupEngine): void {
       expect(await problemOf(listed(repository, 'f'.repeat(64), source))).toBe('restic.no_snapshot')
       expect(await problemOf(listed(repository, 'latest', source))).toBe('restic.no_snapshot')
 
+      const indexes = new SnapshotIndexes(join(rig.base, 'indexes'))
+      await indexes.make(first.snapshotId, (add) => engine.list(repository, first.snapshotId, null, add, rig.context()))
+      const page = indexes.page(first.snapshotId, source, { after: null, limit: 2 })
+      expect(page).toEqual({ nodes: [folder[0], folder[1]], total: 3, next: folder[1]?.name })
+      expect(indexes.search(first.snapshotId, '[x]*', 10).map(({ name }) => name)).toEqual([ODD])
+
       const found = await engine.find(repository, '[X]*', rig.context())
       expect(found.map(({ nodes }) => nodes.map(({ name }) => name))).toEqual([[ODD], [ODD]])
       const changes: string[] = []
@@ -194,6 +210,7 @@ export function describeBackupEngine(engine: BackupEngine): void {
       expect(statSync(back('sub/a.txt'))).toMatchObject({ uid: 1234, gid: 4321 })
       expect(statSync(back('sub/a.txt')).mode & 0o777).toBe(0o640)
       expect(statSync(back('sub/a.txt')).mtimeMs).toBe(statSync(join(source, 'sub/a.txt')).mtimeMs)
+      expect(attribute('getxattr', back('sub/a.txt'), 'user.note')).toBe('kept')
       expect(lstatSync(back('link')).isSymbolicLink()).toBe(true)
       expect(statSync(back('sparse'))).toMatchObject({ size: 8 * MIB })
       expect(statSync(back('sparse')).blocks * 512).toBeLessThan(MIB)

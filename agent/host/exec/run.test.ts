@@ -27,6 +27,21 @@ describe('Runner', () => {
     expect(env).toEqual({ LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' })
   })
 
+  it('keeps a long answer only where that is asked for, and hands over any number of lines', async () => {
+    const long = inNode(
+      "process.stdout.write('x'.repeat(99).concat('\\n').repeat(30_000)); process.stderr.write('said')",
+    )
+    await expect(new Runner().run('node', long)).rejects.toThrow('more than 1048576 bytes')
+    const kept = await new Runner().run('node', long, { outputCap: 4 * 1024 ** 2 })
+    expect(kept.stdout).toHaveLength(3_000_000)
+    let lines = 0
+    const eachLine = (line: string) => {
+      if (line.length === 99) lines++
+    }
+    expect(await new Runner().run('node', long, { eachLine })).toEqual({ exitCode: 0, stdout: '', stderr: 'said' })
+    expect(lines).toBe(30_000)
+  })
+
   it('gives any text to the program unchanged, and nothing to a shell', async () => {
     const recorder = join(scratch, 'recorder.mjs')
     writeFileSync(recorder, `#!${process.execPath}\nprocess.stdout.write(JSON.stringify(process.argv.slice(2)))\n`, {
