@@ -4,7 +4,10 @@
  */
 export const ERROR_CODES = {
   invalid_input: { status: 400, recovery: 'Correct the named fields and send the request again.' },
-  unsupported: { status: 400, recovery: 'This storage type cannot do that; do not retry.' },
+  unsupported: {
+    status: 400,
+    recovery: 'It cannot be done with what is there: change or update what the message names; do not retry as it is.',
+  },
   unauthenticated: { status: 401, recovery: 'Sign in, or send a valid API token.' },
   forbidden: { status: 403, recovery: 'Ask an administrator for a role that allows this.' },
   not_found: { status: 404, recovery: 'Check the id; the object may have been deleted.' },
