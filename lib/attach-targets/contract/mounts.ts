@@ -1,6 +1,7 @@
 import type { MountPlanMessage } from '@/lib/agent-protocol/workload-mounts'
 import type { ChangingTargetHost } from '@/lib/attach-targets/contract/target-host'
 import type { DriverHost } from '@/lib/drivers/contract/driver-host'
+import { HoldfastError } from '@/lib/errors'
 
 /** A mount of this host that a workload is to have, or has. */
 export interface PlacedMount {
@@ -49,4 +50,9 @@ export interface MountTaking {
   planDetach(host: ChangingTargetHost, nativeId: string, mount: PlacedMount): Promise<MountPlanMessage>
   attach(host: ChangingTargetHost, nativeId: string, mount: FoundMount, call: MountCall): Promise<MountedWorkload>
   detach(host: ChangingTargetHost, nativeId: string, mount: PlacedMount, call: MountCall): Promise<MountedWorkload>
+}
+
+/** The workload has something else at this place; the message says what. */
+export function insideTaken(inside: string, message: string): HoldfastError {
+  return new HoldfastError('conflict', `${inside}: ${message}`, { fields: [{ field: 'target', message }] })
 }

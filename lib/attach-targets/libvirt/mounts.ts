@@ -1,10 +1,11 @@
 import type { MountPlanMessage } from '@/lib/agent-protocol/workload-mounts'
-import type {
-  FoundMount,
-  MountCall,
-  MountedWorkload,
-  MountTaking,
-  PlacedMount,
+import {
+  type FoundMount,
+  insideTaken,
+  type MountCall,
+  type MountedWorkload,
+  type MountTaking,
+  type PlacedMount,
 } from '@/lib/attach-targets/contract/mounts'
 import type { TargetHost } from '@/lib/attach-targets/contract/target-host'
 import { parseDomain } from '@/lib/attach-targets/libvirt/parse-domain'
@@ -107,10 +108,8 @@ async function changedFor(host: TargetHost, uri: string, machine: Machine, mount
   const wanted = directoryOf(mount)
   const has = directoryAt(machine.xml, mount.inside)
   if (has !== null && has.source === wanted.source && has.readOnly === wanted.readOnly) return null
-  if (has !== null) {
-    const message = `The machine has ${has.source} under this tag already: choose another one.`
-    throw new HoldfastError('conflict', `${mount.inside}: ${message}`, { fields: [{ field: 'target', message }] })
-  }
+  if (has !== null)
+    throw insideTaken(mount.inside, `The machine has ${has.source} under this tag already: choose another one.`)
   await requireVersion(host, uri, wanted)
   return withDirectory(machine.xml, wanted)
 }

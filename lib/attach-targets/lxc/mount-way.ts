@@ -1,5 +1,5 @@
 import type { MountPlanMessage } from '@/lib/agent-protocol/workload-mounts'
-import type { FoundMount, PlacedMount } from '@/lib/attach-targets/contract/mounts'
+import { type FoundMount, insideTaken, type PlacedMount } from '@/lib/attach-targets/contract/mounts'
 import type { FoundStorage, FoundWorkload } from '@/lib/attach-targets/contract/target'
 import type { TargetHost } from '@/lib/attach-targets/contract/target-host'
 import type { IdMap } from '@/lib/attach-targets/lxc/ids'
@@ -18,8 +18,8 @@ export interface MountWay {
 export function requireFree({ storage }: FoundWorkload, inside: string): void {
   const there = placedAt(storage, inside)
   if (there === undefined) return
-  const message = `It has ${there.source ?? there.name ?? 'something'} there already, which was not given to it in this way.`
-  throw new HoldfastError('conflict', `${inside}: ${message}`, { fields: [{ field: 'target', message }] })
+  const what = there.source ?? there.name ?? 'something'
+  throw insideTaken(inside, `It has ${what} there already, which was not given to it in this way.`)
 }
 
 /** Gone already: nothing to do. */
