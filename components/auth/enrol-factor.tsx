@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { signOut } from '@/components/auth/auth-requests'
-import { passkeyList, secondFactor } from '@/components/data/queries'
+import { passkeyList, secondFactor } from '@/components/data/account-queries'
 import { PasskeysPanel } from '@/components/settings/passkeys'
 import { SecondFactorPanel } from '@/components/settings/second-factor'
 import { Button } from '@/components/ui/button'

@@ -17,9 +17,6 @@ import type { RestoredView } from '@/lib/restores/schema'
 import type { RetentionView } from '@/lib/retention/schema'
 import type { SearchGroup } from '@/lib/search/schema'
 import type { PoolScheduleView, VolumeScheduleView } from '@/lib/snapshots/schema'
-import type { PasskeyView } from '@/lib/users/passkey-schema'
-import type { SessionView, TokenView, UserView } from '@/lib/users/schema'
-import type { SecondFactorView, SignInRules } from '@/lib/users/second-factor-schema'
 import type { SavedViewView, ViewList } from '@/lib/views/schema'
 import type { AttachView, VolumeRow, VolumeView } from '@/lib/volumes/schema'
 import type { UnknownVolumeView } from '@/lib/volumes/unknown/schema'
@@ -351,42 +348,6 @@ export const viewList = (list: ViewList) =>
   queryOptions({
     queryKey: ['view', 'list', list],
     queryFn: ({ signal }) => request<Listed<SavedViewView>>(`/api/v1/account/views?list=${list}`, { signal }),
-  })
-
-export const userList = () =>
-  queryOptions({
-    queryKey: ['user', 'list'],
-    queryFn: ({ signal }) => request<Listed<UserView>>('/api/v1/users', { signal }),
-  })
-
-export const tokenList = () =>
-  queryOptions({
-    queryKey: ['token', 'list'],
-    queryFn: ({ signal }) => request<Listed<TokenView>>('/api/v1/tokens', { signal }),
-  })
-
-export const secondFactor = () =>
-  queryOptions({
-    queryKey: ['second-factor'],
-    queryFn: ({ signal }) => requestOne<SecondFactorView>('/api/v1/account/second-factor', { signal }),
-  })
-
-export const signInRules = () =>
-  queryOptions({
-    queryKey: ['sign-in-rules'],
-    queryFn: ({ signal }) => requestOne<SignInRules>('/api/v1/installation/sign-in-rules', { signal }),
-  })
-
-export const passkeyList = () =>
-  queryOptions({
-    queryKey: ['passkey', 'list'],
-    queryFn: ({ signal }) => request<Listed<PasskeyView>>('/api/v1/account/passkeys', { signal }),
-  })
-
-export const sessionList = () =>
-  queryOptions({
-    queryKey: ['session', 'list'],
-    queryFn: ({ signal }) => request<Listed<SessionView>>('/api/v1/sessions', { signal }),
   })
 
 export interface SearchAnswer {

@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
 import { useState } from 'react'
-import { secondFactor } from '@/components/data/queries'
+import { secondFactor } from '@/components/data/account-queries'
 import { request, requestOne } from '@/components/data/request'
 import { PasswordAgainDialog } from '@/components/settings/password-again'
 import { RecoveryCodesDialog } from '@/components/settings/recovery-codes'

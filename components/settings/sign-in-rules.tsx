@@ -1,7 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { signInRules } from '@/components/data/queries'
+import { signInRules } from '@/components/data/account-queries'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
 import { Panel, Skeleton } from '@/components/ui/feedback'

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
+import { passkeyList, secondFactor, sessionList } from '@/components/data/account-queries'
 import { Prefetched } from '@/components/data/prefetched'
-import { passkeyList, secondFactor, sessionList } from '@/components/data/queries'
 import { PasswordForm, Sessions } from '@/components/settings/account'
 import { PasskeysPanel } from '@/components/settings/passkeys'
 import { SecondFactorPanel, SignInElsewhere } from '@/components/settings/second-factor'

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
+import { tokenList } from '@/components/data/account-queries'
 import { allowed } from '@/components/data/found'
 import { Prefetched } from '@/components/data/prefetched'
-import { tokenList } from '@/components/data/queries'
 import { TokensPage } from '@/components/settings/tokens'
 import { pageActor } from '@/lib/auth/page-actor'
 import { listTokens } from '@/lib/users/tokens'

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
+import { signInRules, userList } from '@/components/data/account-queries'
 import { allowed } from '@/components/data/found'
 import { Prefetched } from '@/components/data/prefetched'
-import { signInRules, userList } from '@/components/data/queries'
 import { UsersPage } from '@/components/settings/users'
 import { pageActor } from '@/lib/auth/page-actor'
 import { getSignInRules } from '@/lib/auth/sign-in-rules'
