@@ -17,6 +17,7 @@ import { type Fault, faultOf, misbehave } from '@/testing/agent-faults'
 import { TEST_INSTALLATION } from '@/testing/certificates'
 import { certificateFor, describeCertificate, type ShownCertificate } from '@/testing/fake-agent-certificates'
 import { handlersOfProtocol1, OPERATIONS_OF_PROTOCOL_1, speakProtocol1 } from '@/testing/protocol-1'
+import { type RecordedCall, recording } from '@/testing/recorded-calls'
 import { SimulatedConnections } from '@/testing/simulated-connections'
 import { SimulatedFiles } from '@/testing/simulated-files'
 import { SimulatedJobs } from '@/testing/simulated-jobs'
@@ -53,8 +54,8 @@ export interface FakeAgent {
   /** host:port */
   address: string
   port: number
-  /** Requests that were authenticated and understood, oldest first. */
-  calls: { operation: VerbName; request: unknown }[]
+  /** Oldest first. */
+  calls: RecordedCall[]
   /** For every operation, or for one. Null: behaves. */
   setFault(fault: Fault | null, operation?: VerbName): void
   mounts(): ObservedMount[]
@@ -95,7 +96,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   const installationId = options.installationId ?? TEST_INSTALLATION
   let installed = { agentVersion: '0.1.0', startedAt: new Date().toISOString() }
   const storages = options.storages ?? new SimulatedStorages()
-  const calls: FakeAgent['calls'] = []
+  const calls: RecordedCall[] = []
   const faults = new Map<VerbName | 'all', Fault>()
   const stop = new AbortController()
   const sockets = new Set<Socket>()
@@ -392,21 +393,4 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       await leavePort()
     },
   }
-}
-
-/** The same handlers, writing down what they are asked. What is asked again and again would fill the list of a simulation. */
-function recording(handlers: Handlers, calls: FakeAgent['calls']): Handlers {
-  const quiet = new Set<string>(['status', 'events', 'standing', 'jobLog'])
-  const entries = Object.entries(handlers).map(([name, handle]) => {
-    if (quiet.has(name)) return [name, handle]
-    const call = handle as (request: unknown, call: Call) => unknown
-    return [
-      name,
-      (request: unknown, context: Call) => {
-        calls.push({ operation: name as VerbName, request })
-        return call(request, context)
-      },
-    ]
-  })
-  return Object.fromEntries(entries) as Handlers
 }
