@@ -53,7 +53,7 @@ const BROUGHT_BY_EXECA = [
   'yoctocolors',
 ]
 const OWN_SOURCES =
-  /^(agent\/|lib\/(drivers|attach-targets|agent-protocol|server|volume-engines|lvm|ceph|libvirt)\/|lib\/(bad-field|errors|units|secret|log|ids|field-messages|disk-space|fullness|networks|pinned-request|pause|replace-file|closed-reader|join-streams|program-text|pump)\.ts$)/
+  /^(agent\/|lib\/(drivers|attach-targets|agent-protocol|server|volume-engines|backup-engines|lvm|ceph|libvirt)\/|lib\/(bad-field|errors|units|secret|log|ids|field-messages|disk-space|fullness|networks|pinned-request|pause|replace-file|closed-reader|join-streams|program-text|pump)\.ts$)/
 
 describe('the bundle', () => {
   test('holds only what belongs on a host', () => {
