@@ -1,18 +1,19 @@
 'use client'
 
-import { ChevronRight, Search } from 'lucide-react'
+import { Search } from 'lucide-react'
 import { useMemo, useState } from 'react'
+import { NotTaken, ProblemLines, placeOf } from '@/components/backends/import-left-out'
+import type { GivenText } from '@/components/backends/import-texts'
 import { DiscoveryOutcome } from '@/components/forms/discovery-outcome'
 import { useDiscovery } from '@/components/forms/use-discovery'
 import { Button } from '@/components/ui/button'
 import { Checkbox } from '@/components/ui/checkbox'
-import { cn } from '@/components/ui/cn'
 import { Note } from '@/components/ui/feedback'
 import { Input } from '@/components/ui/field'
 import { Suggest } from '@/components/ui/suggest'
 import { driverById } from '@/lib/drivers/registry'
 import type { StorageEntry } from '@/lib/imports/entry'
-import { readImports } from '@/lib/imports/read-imports'
+import { readImports, textsOf } from '@/lib/imports/read-imports'
 import type { ImportedRemote, ImportResult } from '@/lib/imports/schema'
 
 export interface RemoteChoice {
@@ -65,33 +66,36 @@ export function requested(remote: ImportedRemote, { bucket, values }: RemoteChoi
 /** The remotes that can be imported with their buckets, and below them what cannot, line by line. */
 export function ImportRemotes({
   result,
-  text,
+  texts,
   choices,
+  hasMounts,
   onChoose,
 }: {
   result: ImportResult
-  text: string
+  texts: readonly GivenText[]
   choices: Readonly<Record<string, RemoteChoice>>
+  /** Whether mounts are to be made. */
+  hasMounts: boolean
   onChoose: (name: string, choice: RemoteChoice) => void
 }) {
   const [limit, setLimit] = useState(FIRST_ROWS)
-  // The answer of the server holds no secret, so the browser reads its own text to be able to ask for buckets.
+  // The answer of the server holds no secret, so the browser reads its own texts to be able to ask for buckets.
   const accounts = useMemo(
     () =>
       new Map(
-        readImports([{ name: '', content: text, format: result.format }]).entries.flatMap((found) =>
+        readImports(textsOf(texts)).entries.flatMap((found) =>
           found.kind === 'storage' ? [[found.name, found] as const] : [],
         ),
       ),
-    [text, result.format],
+    [texts],
   )
   const usable = result.remotes.filter((remote) => remote.remote !== null)
   const others = result.remotes.filter((remote) => remote.remote === null)
   return (
     <div className="space-y-4">
       {usable.length === 0 ? (
-        <Note kind="warning" title="Nothing in this text can be imported">
-          It has no storage that could be taken. The reasons are below.
+        <Note kind="warning" title="Nothing in these texts can be imported">
+          They have no storage that could be taken. The reasons are below.
         </Note>
       ) : (
         <ul className="divide-y divide-line rounded-lg border border-line">
@@ -101,6 +105,7 @@ export function ImportRemotes({
               remote={remote}
               account={accounts.get(remote.name)}
               choice={choices[remote.name] ?? NOTHING}
+              hasMounts={hasMounts}
               onChoose={(choice) => onChoose(remote.name, choice)}
             />
           ))}
@@ -118,9 +123,11 @@ function RemoteRow({
   remote,
   account,
   choice,
+  hasMounts,
   onChoose,
 }: {
   remote: ImportedRemote
+  hasMounts: boolean
   account: StorageEntry | undefined
   choice: RemoteChoice
   onChoose: (choice: RemoteChoice) => void
@@ -136,7 +143,7 @@ function RemoteRow({
         className="mt-0.5"
       />
       <div className="grid min-w-0 flex-1 gap-x-4 gap-y-2 sm:grid-cols-[minmax(0,1fr)_minmax(0,280px)]">
-        <About remote={remote} />
+        <About remote={remote} hasMounts={hasMounts} />
         <div className="grid min-w-0 gap-2">
           {isBucketOpen && <BucketChoice remote={remote} account={account} choice={choice} onChoose={onChoose} />}
           {remote.needs
@@ -155,13 +162,13 @@ function RemoteRow({
 }
 
 /** Name, server and key, as far as the text says them. */
-function About({ remote }: { remote: ImportedRemote }) {
+function About({ remote, hasMounts }: { remote: ImportedRemote; hasMounts: boolean }) {
   const said = (key: string) => String(remote.remote?.[key] ?? '')
   const title = remote.driver === null ? '' : driverById(remote.driver).title
   const server = remote.source ?? (said('endpoint').replace(/^https?:\/\//, '') || said('region'))
   const kind = said('provider') === 'Other' || said('provider') === '' ? title : said('provider')
   const where = [
-    ...(remote.line === null ? [] : [`Line ${remote.line}`]),
+    ...(placeOf(remote) === '' ? [] : [placeOf(remote)]),
     ...(said('access_key_id') === '' ? [] : [`key ${said('access_key_id')}`]),
   ]
   return (
@@ -173,9 +180,24 @@ function About({ remote }: { remote: ImportedRemote }) {
         <span className="font-mono">{server}</span>
       </p>
       {where.length > 0 && <p className="truncate text-12 text-muted">{where.join(', ')}</p>}
+      {remote.action === 'create' && <p className="mt-1 break-words text-12">{becomes(remote, hasMounts)}</p>}
       {remote.used_by.length > 0 && <p className="break-words text-12 text-muted">Used by {usedBy(remote)}</p>}
     </div>
   )
+}
+
+export function isMounted({ driver }: Pick<ImportedRemote, 'driver'>): boolean {
+  return driver !== null && driverById(driver).capabilities.includes('mount')
+}
+
+/** What is made of it, and what can be made afterwards. */
+function becomes(remote: ImportedRemote, hasMounts: boolean): string {
+  if (!isMounted(remote))
+    return 'Becomes a backend for volumes. Make a pool of it afterwards: volumes that are there already are listed in that as foreign.'
+  const mount = remote.backends[0]?.mount
+  if (!hasMounts) return 'Becomes a backend.'
+  if (mount && mount.action !== 'create') return `Becomes a backend without a mount. ${mount.reason ?? ''}`
+  return `Becomes a backend and a mount${mount ? ` at ${mount.mount_point}` : ''}.`
 }
 
 /** The rest is in the answer of the API. */
@@ -242,55 +264,5 @@ function BucketChoice({ remote, account, choice, onChoose }: Choosing & { accoun
       </div>
       <DiscoveryOutcome discovery={discovery} />
     </>
-  )
-}
-
-function ProblemLines({ problems, className }: { problems: ImportedRemote['problems']; className?: string }) {
-  if (problems.length === 0) return null
-  return (
-    <ul className={cn('mt-0.5 space-y-0.5 text-12 text-muted', className)}>
-      {[...problems]
-        .sort((a, b) => a.line - b.line)
-        .map(({ line, key, message }) => (
-          <li key={`${line} ${message}`}>
-            Line {line}
-            {key && (
-              <>
-                , <span className="font-mono">{key}</span>
-              </>
-            )}
-            : {message}
-          </li>
-        ))}
-    </ul>
-  )
-}
-
-/** Every section and line that is not taken, with the reason. */
-function NotTaken({ result, others }: { result: ImportResult; others: readonly ImportedRemote[] }) {
-  const rows = [
-    ...others.map(({ line, name, reason, problems }) => ({ line, name, message: reason ?? '', problems })),
-    ...result.problems.map(({ line, message }) => ({ line, name: null, message, problems: [] })),
-  ].sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
-  if (rows.length === 0) return null
-  return (
-    <details className="group text-13" open={rows.length <= 6}>
-      <summary className="flex cursor-pointer list-none items-center gap-1 font-medium">
-        <ChevronRight aria-hidden className="size-4 text-faint transition-transform group-open:rotate-90" />
-        Not taken ({rows.length})
-      </summary>
-      <ul className="mt-2 divide-y divide-line rounded-lg border border-line">
-        {rows.map((row) => (
-          <li key={`${row.line} ${row.name} ${row.message}`} className="grid gap-x-3 px-3 py-2 sm:grid-cols-[72px_1fr]">
-            <span className="tabular text-12 text-muted">{row.line !== null && `Line ${row.line}`}</span>
-            <div className="min-w-0 break-words">
-              {row.name && <span className="font-medium">{row.name}: </span>}
-              <span className="text-muted">{row.message}</span>
-              <ProblemLines problems={row.problems} />
-            </div>
-          </li>
-        ))}
-      </ul>
-    </details>
   )
 }

@@ -7,9 +7,11 @@ import {
   ImportRemotes,
   initialChoices,
   isLacking,
+  isMounted,
   type RemoteChoice,
   requested,
 } from '@/components/backends/import-remotes'
+import type { GivenText } from '@/components/backends/import-texts'
 import { ProblemNote } from '@/components/data/problem-note'
 import { requestOne } from '@/components/data/request'
 import { useAction } from '@/components/data/use-action'
@@ -19,18 +21,18 @@ import { Dialog } from '@/components/ui/dialog'
 import { Note } from '@/components/ui/feedback'
 import { Status } from '@/components/ui/status'
 import { FORMAT_TITLES } from '@/lib/imports/format'
-import type { ImportResult, PlannedMount } from '@/lib/imports/schema'
+import type { ImportedRemote, ImportResult, PlannedMount } from '@/lib/imports/schema'
 
 interface Props {
-  text: string
-  /** What the server read in it. */
+  texts: readonly GivenText[]
+  /** What the server read in them. */
   found: ImportResult
   onBack: () => void
   onClose: () => void
 }
 
-/** What was found in a text: choose, add what it does not tell, import. */
-export function ReviewImport({ text, found, onBack, onClose }: Props) {
+/** One plan of all texts: choose, add what they do not tell, import. */
+export function ReviewImport({ texts, found, onBack, onClose }: Props) {
   const [choices, setChoices] = useState<Record<string, RemoteChoice>>(() => initialChoices(found.remotes))
   const [mounts, setMounts] = useState(true)
   const chosen = found.remotes.filter((remote) => choices[remote.name]?.isChosen)
@@ -40,7 +42,7 @@ export function ReviewImport({ text, found, onBack, onClose }: Props) {
       const remotes = chosen.map((remote) => requested(remote, choices[remote.name]))
       return requestOne<ImportResult>(IMPORT_PATH, {
         method: 'POST',
-        body: { content: text, format: found.format, remotes, mounts },
+        body: { files: texts, remotes, mounts },
       })
     },
     topics: ['backend', 'mount'],
@@ -54,10 +56,10 @@ export function ReviewImport({ text, found, onBack, onClose }: Props) {
       size="lg"
       startsAtTitle
       title="Import from another system"
-      description={`Read as ${FORMAT_TITLES[found.format]}. Enter what the text does not tell, such as a bucket or a password.`}
+      description="Nothing is made yet. Enter what the texts do not tell, such as a bucket or a password."
       footer={
         <>
-          <Button onClick={onBack}>Back to the text</Button>
+          <Button onClick={onBack}>Back to the texts</Button>
           <Button
             variant="primary"
             disabled={chosen.length === 0 || lacking.length > 0}
@@ -69,9 +71,14 @@ export function ReviewImport({ text, found, onBack, onClose }: Props) {
         </>
       }
     >
+      <Texts found={found} />
+      <p role="status" className="mt-3 mb-2 text-13">
+        {summary(found, chosen, mounts)}
+      </p>
       <ImportRemotes
         result={found}
-        text={text}
+        texts={texts}
+        hasMounts={mounts}
         choices={choices}
         onChoose={(name, choice) => setChoices((before) => ({ ...before, [name]: choice }))}
       />
@@ -85,6 +92,35 @@ export function ReviewImport({ text, found, onBack, onClose }: Props) {
       )}
     </Dialog>
   )
+}
+
+/** Each text, and what it was read as. */
+function Texts({ found }: { found: ImportResult }) {
+  return (
+    <ul aria-label="Texts" className="divide-y divide-line rounded-lg border border-line text-13">
+      {found.files.map(({ name, format, is_refused }) => (
+        <li key={name} className="grid gap-x-3 px-3 py-1.5 sm:grid-cols-2">
+          <span className="break-words font-medium">{name}</span>
+          <span className={is_refused ? 'text-critical' : 'text-muted'}>
+            {is_refused ? `Could not be read as ${FORMAT_TITLES[format]}` : `Read as ${FORMAT_TITLES[format]}`}
+          </span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** The chosen part of the plan in one line. */
+function summary(found: ImportResult, chosen: readonly ImportedRemote[], hasMounts: boolean): string {
+  const mounted = hasMounts ? chosen.filter(isMounted).length : 0
+  const users = new Set(chosen.flatMap(({ used_by }) => used_by)).size
+  const made = `${counted(chosen.length, 'backend')} and ${counted(mounted, 'mount')} will be made of ${counted(found.files.length, 'text')}.`
+  if (users === 0) return made
+  return `${made} ${counted(users, 'disk or directory', 'disks and directories')} of services, containers and machines ${users === 1 ? 'lies' : 'lie'} on them; these stay as they are.`
+}
+
+function counted(count: number, one: string, several = `${one}s`): string {
+  return `${count} ${count === 1 ? one : several}`
 }
 
 function MountChoice({ checked, onChange }: { checked: boolean; onChange: (checked: boolean) => void }) {

@@ -66,7 +66,7 @@ test('a pasted rclone.conf is previewed, completed with a bucket that was found,
       await lookHere(page, 'import-empty', { theme })
       await dialog.getByLabel('Text to import').fill(text)
       await app.button('Preview').click()
-      await expect(dialog.getByText('Not taken (3)')).toBeVisible()
+      await expect(dialog.getByText('Left out (3)')).toBeVisible()
       await lookHere(page, 'import-preview', { theme })
     }
     await expect(dialog.getByRole('checkbox', { name: 'Import archive' })).toBeChecked()
