@@ -5,7 +5,9 @@ import type { ScreenState } from '@/components/consoles/screen-state'
 
 export interface ScreenLinkOptions extends ConsoleLinkOptions {
   /** The machine has told what is in its clipboard. */
-  onCopied(text: string): void
+  onCopied?(text: string): void
+  /** Only to look: nothing that is typed or clicked leaves the page, and the relay would hand nothing on. */
+  isOnlyLooking?: boolean
 }
 
 /** How the picture is shown; kept over a lost connection. */
@@ -18,13 +20,16 @@ export interface ScreenLook {
 export class ScreenLink extends ConsoleLink {
   protected readonly kind = 'screen'
   readonly #onCopied: (text: string) => void
+  readonly #isOnlyLooking: boolean
   #look: ScreenLook = { isViewOnly: false, isScaled: true }
   #rfb: RFB | undefined
   #refused: ScreenState | null = null
 
   constructor(options: ScreenLinkOptions) {
     super(options)
-    this.#onCopied = options.onCopied
+    this.#onCopied = options.onCopied ?? (() => undefined)
+    this.#isOnlyLooking = options.isOnlyLooking ?? false
+    if (this.#isOnlyLooking) this.#look = { isViewOnly: true, isScaled: true }
   }
 
   show(look: ScreenLook): void {
@@ -62,6 +67,10 @@ export class ScreenLink extends ConsoleLink {
     this.#rfb?.focus()
   }
 
+  protected override wishes() {
+    return this.#isOnlyLooking ? { view_only: true } : {}
+  }
+
   protected drop(): void {
     this.#rfb?.disconnect()
     this.#rfb = undefined
@@ -85,7 +94,8 @@ export class ScreenLink extends ConsoleLink {
       'connect',
       this.whileCurrent(() => {
         this.opened()
-        rfb.focus()
+        // What only shows does not take the keys of the page.
+        if (!this.#isOnlyLooking) rfb.focus()
       }),
     )
     rfb.addEventListener(

@@ -8,6 +8,7 @@ import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { ClipboardSettings } from '@/components/consoles/clipboard-settings'
 import { OpenScreens } from '@/components/consoles/open-screens'
+import { SmallScreen } from '@/components/consoles/small-screen'
 import { Gone, isGone } from '@/components/data/gone'
 import { usePollInterval } from '@/components/data/live'
 import { operationsOf } from '@/components/data/queries'
@@ -120,6 +121,8 @@ export function WorkloadDetail({ id }: { id: string }) {
     setDetachingMount(null)
     if (page !== undefined && page !== `/workloads/${id}`) router.replace(page)
   }
+  const isMachine = workload.kind === 'machine'
+  const storage = <WorkloadStorage workload={workload} changes={changes} />
   const overview = (
     <div className="space-y-5">
       <Summary items={summaryOf(workload)} />
@@ -128,9 +131,17 @@ export function WorkloadDetail({ id }: { id: string }) {
         onAgain={changes?.mounts && ((attachment) => setAgain(attachment))}
         onForget={setDetachingMount}
       />
-      <WorkloadStorage workload={workload} changes={changes} />
+      {!isMachine && storage}
       {hasScreen(workload) && (
         <>
+          {mayOpen && (
+            <SmallScreen
+              workloadId={id}
+              hostId={workload.host.id}
+              machine={workload.native_id}
+              isRunning={workload.state === 'running' || workload.state === 'paused'}
+            />
+          )}
           <OpenScreens hostId={workload.host.id} machine={workload.native_id} />
           <ClipboardSettings workloadId={id} />
         </>
@@ -158,7 +169,9 @@ export function WorkloadDetail({ id }: { id: string }) {
                 Screen
               </ButtonLink>
               <ButtonLink icon={SquareTerminal} href={`/workloads/${id}/serial`}>
-                Serial<span className="max-sm:sr-only"> console</span>
+                <span>
+                  Serial<span className="max-sm:sr-only"> console</span>
+                </span>
               </ButtonLink>
             </>
           )}
@@ -178,6 +191,8 @@ export function WorkloadDetail({ id }: { id: string }) {
         label="About this workload"
         tabs={[
           { id: 'overview', label: 'Overview', content: overview },
+          // Of a container it is all there is to see; a machine has its screen and more.
+          ...(isMachine ? [{ id: 'storage', label: 'Storage', content: storage }] : []),
           { id: 'history', label: 'History', content: <OperationHistory operations={operations?.data} /> },
           { id: 'raw', label: 'Raw', content: <RawObject path={`/api/v1/workloads/${id}`} value={workload} /> },
         ]}
