@@ -10,6 +10,7 @@ import { POST as refreshRoute } from '@/app/api/v1/repositories/refresh-storage/
 import { GET as listRoute, POST as makeRoute } from '@/app/api/v1/repositories/route'
 import { POST as testRoute } from '@/app/api/v1/repositories/test/route'
 import { DELETE as removeBackend } from '@/app/api/v1/storage/backends/[id]/route'
+import { POST as testBackendRoute } from '@/app/api/v1/storage/backends/[id]/test/route'
 import { DELETE as removeMount } from '@/app/api/v1/storage/mounts/[id]/route'
 import { POST as unmountRoute } from '@/app/api/v1/storage/mounts/[id]/unmount/route'
 import { LeaseView, RefreshedView, RepositoryView, StorageInfo } from '@/lib/repositories/schema'
@@ -92,6 +93,23 @@ testDatabases('repositories', (database) => {
       async () => (await database.prisma.mount.count({ where: { id: mountId } })) === 0,
     )
     expect(agent.mounts()).toEqual([])
+  })
+
+  it('is not tested again after a test that was good of late, and is after any other', async () => {
+    const agent = await fleet().addHost()
+    const [backend, other] = [await makeBackend(database.prisma), await makeBackend(database.prisma)]
+    const host_ids = [agent.hostId]
+    const count = () => agent.calls.filter(({ operation }) => operation === 'testBackend').length
+    const tested = await api.call('operator', testBackendRoute, 'POST', {
+      params: { id: backend.id },
+      body: { host_id: agent.hostId },
+    })
+    const { operation_id } = tested.data(z.object({ operation_id: z.string() }))
+    const before = count()
+    expect((await make({ name: 'known', backend_id: backend.id, host_ids, tested: operation_id })).status).toBe(201)
+    expect(count()).toBe(before)
+    expect((await make({ name: 'strange', backend_id: other.id, host_ids, tested: operation_id })).status).toBe(201)
+    expect(count()).toBe(before + 1)
   })
 
   it('saves nothing when the test fails, and says what it failed of', async () => {

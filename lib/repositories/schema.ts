@@ -39,6 +39,8 @@ export const CreateRepository = z.strictObject({
   ...POLICY,
   /** The host that tests it; default: the first one that is named, or the first one online. */
   test_host_id: z.string().max(64).optional(),
+  /** Id of a test of the backend as it is now that passed in the last 30 minutes: it is not tested again. Another one is as if it was left out. */
+  tested: z.string().max(64).optional(),
 })
 export type CreateRepository = z.infer<typeof CreateRepository>
 

@@ -1,4 +1,4 @@
-import type { RepositoryStatus } from '@/lib/repositories/schema'
+import type { LeaseState, RepositoryStatus } from '@/lib/repositories/schema'
 import type { StatusWord, Tone } from '@/lib/tones'
 
 /** How the place is, by what its hosts show: whether backups go there is another question. */
@@ -24,4 +24,24 @@ const WORDS: Record<RepositoryStatus, StatusWord> = {
 
 export function wordOfRepository({ status }: { status: RepositoryStatus }): StatusWord {
   return WORDS[status]
+}
+
+/** Every word that `wordOfRepository` says, in the order of a filter. */
+export const REPOSITORY_WORDS: readonly string[] = Object.values(WORDS).map(({ word }) => word)
+
+const LEASES: Record<LeaseState, StatusWord> = {
+  active: { tone: 'working', word: 'Working' },
+  silent: { tone: 'warning', word: 'Not heard of' },
+  lost: { tone: 'off', word: 'Lost' },
+  finished: { tone: 'healthy', word: 'Finished' },
+  failed: { tone: 'critical', word: 'Failed' },
+  forced: { tone: 'off', word: 'Ended by force' },
+}
+
+export function wordOfLease({ state }: { state: LeaseState }): StatusWord {
+  return LEASES[state]
+}
+
+export function isLeaseHeld({ state }: { state: LeaseState }): boolean {
+  return state === 'active' || state === 'silent'
 }

@@ -4,6 +4,7 @@ import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { chooseHost } from '@/lib/hosts/service'
 import * as mounts from '@/lib/mounts/repository'
+import { isSilent } from '@/lib/mounts/state'
 import { announceOperation, errorOfOperation, startOperation, waitForOperation } from '@/lib/operations/service'
 import * as repository from '@/lib/repositories/repository'
 import type { RefreshedView, StorageInfo } from '@/lib/repositories/schema'
@@ -64,7 +65,7 @@ async function hostThatHas({ name, mountId, hosts, backend }: repository.Reposit
   if (mountId === null) return (await chooseHost(hosts[0]?.hostId, backend.driver)).id
   const mount = await mounts.findById(mountId)
   const row = mount?.hosts.find(
-    ({ observedState, removed, host }) => observedState === 'mounted' && !removed && host.observedStatus === 'online',
+    ({ observedState, removed, host }) => observedState === 'mounted' && !removed && !isSilent(host.observedStatus),
   )
   if (row !== undefined) return row.hostId
   throw new HoldfastError('conflict', `Repository '${name}' is mounted on no host that answers.`, {

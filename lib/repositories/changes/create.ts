@@ -15,7 +15,7 @@ import { newId } from '@/lib/ids'
 import { insertOwnedMount, ownedMountName, requireMountable } from '@/lib/mounts/owned-mount'
 import { hostsFor, requireHosts, requireRule, targetsChange } from '@/lib/mounts/service'
 import { ruleFrom } from '@/lib/mounts/targets'
-import { errorOfOperation, isFinal, startOperation, waitForOperation } from '@/lib/operations/service'
+import { errorOfOperation, isFinal, readOperation, startOperation, waitForOperation } from '@/lib/operations/service'
 import * as repository from '@/lib/repositories/repository'
 import type { CreateRepository } from '@/lib/repositories/schema'
 import { finished, type RepositoryChanged, requireFreeName } from '@/lib/repositories/service'
@@ -48,7 +48,8 @@ export async function createRepository(
   if (isMounted) requireMountable(backend.driver, backend.config, mountPoint)
   await requireFreeName(db(), given.name, id)
   if (rule.targets === 'hosts') await requireHosts(db(), given.host_ids ?? [])
-  await requireWorking(actor, backend, given.test_host_id ?? given.host_ids?.[0], signal)
+  if (!(await hasPassed(given.tested, backend)))
+    await requireWorking(actor, backend, given.test_host_id ?? given.host_ids?.[0], signal)
   const target = { kind: 'repository', id, name: given.name }
   const operation = await inTransaction(async (tx) => {
     await requireFreeName(tx, given.name, id)
@@ -126,6 +127,26 @@ async function backendNamed(id: string): Promise<BackendView & { driver: string 
   } catch (error) {
     if (error instanceof HoldfastError && error.code === 'not_found')
       throw badField('backend_id', 'There is no such backend.')
+    throw error
+  }
+}
+
+const TEST_LASTS_MS = 30 * 60_000
+
+/** Was this a test of the backend as it is, and a good one of late? */
+async function hasPassed(operation: string | undefined, backend: BackendView): Promise<boolean> {
+  if (operation === undefined) return false
+  const test = await ifThere(operation)
+  if (test?.kind !== 'backend.test' || test.target?.id !== backend.id || test.status !== 'succeeded') return false
+  const isOfNow = Date.parse(test.created_at) >= Date.parse(backend.updated_at)
+  return isOfNow && Date.now() - Date.parse(test.created_at) <= TEST_LASTS_MS
+}
+
+async function ifThere(operation: string) {
+  try {
+    return await readOperation(operation)
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'not_found') return null
     throw error
   }
 }

@@ -8,5 +8,6 @@ export const GET = defineRoute({
   summary: 'Measure a repository now, on a host that has it.',
   params: IdParams,
   response: single(StorageInfo),
+  mayRefuse: ['conflict', 'credentials_rejected', 'policy_denied'],
   handle: async ({ actor, params, signal }) => ({ body: { data: await checkStorage(actor, params.id, signal) } }),
 })
