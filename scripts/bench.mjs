@@ -1,4 +1,4 @@
-// `npm run bench [load|bind|dead|agent|rest|sweep|collection|fleet|import|volumes|volumes-api|monitoring …]`: builds the product with the bare comparison routes in it, and measures.
+// `npm run bench [load|bind|dead|agent|rest|sweep|collection|fleet|import|volumes|volumes-api|monitoring|screens …]`: builds the product with the bare comparison routes in it, and measures.
 import { ensureBuilt } from './build.mjs'
 import { ensureInstalled } from './install.mjs'
 import { runProgram } from './run-program.mjs'

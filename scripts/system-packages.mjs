@@ -25,6 +25,8 @@ const SYSTEM_PACKAGES = [
   // Another VNC server than QEMU's, and what looks into its clipboard.
   { package: 'tigervnc-standalone-server', groups: ['machine'], present: () => onPath('Xtigervnc') },
   { package: 'xclip', groups: ['machine'], present: () => onPath('xclip') },
+  // What others take to bring a VNC server into a browser, to measure beside ours.
+  { package: 'websockify', groups: ['product'], present: () => onPath('websockify') },
   // gvnccapture: a viewer of others, without a display of its own.
   { package: 'gvncviewer', groups: ['product'], present: () => onPath('gvnccapture') },
   { package: 'strace', groups: ['machine'], present: () => onPath('strace') },

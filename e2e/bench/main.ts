@@ -9,6 +9,7 @@ import { benchFleet } from '@/e2e/bench/fleet'
 import { benchMonitoring } from '@/e2e/bench/monitoring'
 import { benchRcloneImport } from '@/e2e/bench/rclone-import'
 import { benchRest, benchRestMemory } from '@/e2e/bench/rest'
+import { benchScreens } from '@/e2e/bench/screens'
 import { benchSweep } from '@/e2e/bench/sweep'
 import { benchVolumes } from '@/e2e/bench/volumes'
 import { benchVolumesApi } from '@/e2e/bench/volumes-api'
@@ -24,7 +25,8 @@ if (isWanted('collection')) await benchCollection()
 if (isWanted('fleet')) await benchFleet()
 if (isWanted('import')) benchRcloneImport()
 if (isWanted('volumes') && process.getuid?.() === 0) await benchVolumes()
-if (['load', 'bind', 'dead', 'agent', 'rest', 'volumes-api', 'monitoring'].some(isWanted)) await benchProduct()
+if (['load', 'bind', 'dead', 'agent', 'rest', 'volumes-api', 'monitoring', 'screens'].some(isWanted))
+  await benchProduct()
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 writeFileSync(
@@ -43,6 +45,7 @@ async function benchProduct(): Promise<void> {
     if (isWanted('dead') && process.getuid?.() === 0) await benchDeadMounts(product)
     if (isWanted('volumes-api') && process.getuid?.() === 0) await benchVolumesApi(product)
     if (isWanted('rest')) await benchRest(product, await product.pid('web'))
+    if (isWanted('screens') && process.getuid?.() === 0) await benchScreens(product)
     if (isWanted('monitoring')) await benchMonitoring(product, PERSON)
   })
   if (isWanted('rest')) await withProduct(benchRestMemory)
