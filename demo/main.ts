@@ -9,6 +9,7 @@ import { backendsWithPast, fillFleetHistory, fillHistory, poolsWithPast } from '
 import { demoHosts } from '@/demo/hosts'
 import { fillDeliveries, makeHeartbeat, makeNotifiers, startReceiver } from '@/demo/notifiers'
 import { fillPastAlerts, maintainOne, silenceOne } from '@/demo/past-alerts'
+import { fillRepositories } from '@/demo/repositories'
 import { demoActivity, demoWaits, fillSpeed } from '@/demo/speed'
 import { DEMO_BACKENDS, DEMO_CONNECTIONS, DEMO_MOUNTS } from '@/demo/storages'
 import { demoWorkloads } from '@/demo/workloads'
@@ -182,6 +183,9 @@ async function run(stateDir: string): Promise<() => Promise<void>> {
     script = new FaultScript(fleet)
     void script.start()
     pools = new DemoPools(api, fleet, database.prisma, workloads)
+    fillRepositories(api, backends).catch((error: unknown) =>
+      say(`The repositories of the demo are not complete: ${error}`),
+    )
     // Volumes come one after the other; the demo can be looked at meanwhile.
     pools
       .start(backends)

@@ -28,6 +28,7 @@ const PAGES: Record<string, string> = {
   backend: '/backends',
   mount: '/mounts',
   pool: '/pools',
+  repository: '/repositories',
   volume: '/volumes',
   workload: '/workloads',
   host: '/hosts',
@@ -47,13 +48,17 @@ export function ProblemNote({ error, className }: { error: unknown; className?: 
         <ul className="mt-2 space-y-1">
           {problem.used_by.map((user) => (
             <li key={user.id}>
-              <Link
-                href={`${PAGES[user.kind] ?? ''}/${user.id}`}
-                prefetch={false}
-                className="font-medium text-ink underline"
-              >
-                {user.name}
-              </Link>{' '}
+              {PAGES[user.kind] === undefined ? (
+                <span className="font-medium">{user.name}</span>
+              ) : (
+                <Link
+                  href={`${PAGES[user.kind]}/${user.id}`}
+                  prefetch={false}
+                  className="font-medium text-ink underline"
+                >
+                  {user.name}
+                </Link>
+              )}{' '}
               ({user.kind})
             </li>
           ))}

@@ -13,6 +13,7 @@ import type { MountMatrix } from '@/lib/mounts/matrix/matrix-schema'
 import type { MountEventView, MountView } from '@/lib/mounts/schema'
 import type { OperationRow, OperationView } from '@/lib/operations/schema'
 import type { ForeignView, PoolSummary, PoolView, TemplateView } from '@/lib/pools/schema'
+import type { LeaseView, RepositoryView } from '@/lib/repositories/schema'
 import type { RestoredView } from '@/lib/restores/schema'
 import type { RetentionView } from '@/lib/retention/schema'
 import type { SearchGroup } from '@/lib/search/schema'
@@ -39,6 +40,25 @@ export const backendOne = (id: string) =>
   queryOptions({
     queryKey: ['backend', 'one', id],
     queryFn: ({ signal }) => requestOne<BackendView>(`/api/v1/storage/backends/${id}`, { signal }),
+  })
+
+export const repositoryList = () =>
+  queryOptions({
+    queryKey: ['repository', 'list'],
+    queryFn: ({ signal }) => request<Listed<RepositoryView>>(`/api/v1/repositories?limit=${LIST_LIMIT}`, { signal }),
+  })
+
+export const repositoryOne = (id: string) =>
+  queryOptions({
+    queryKey: ['repository', 'one', id],
+    queryFn: ({ signal }) => requestOne<RepositoryView>(`/api/v1/repositories/${id}`, { signal }),
+  })
+
+/** Programs that work there, and those that have. */
+export const leasesOf = (id: string) =>
+  queryOptions({
+    queryKey: ['repository', 'one', id, 'leases'],
+    queryFn: ({ signal }) => request<Listed<LeaseView>>(`/api/v1/repositories/${id}/leases?limit=100`, { signal }),
   })
 
 export const poolList = () =>

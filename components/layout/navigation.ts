@@ -1,5 +1,6 @@
 import {
   Activity,
+  Archive,
   Bell,
   Boxes,
   Cable,
@@ -52,6 +53,10 @@ export const NAVIGATION: NavigationGroup[] = [
       { href: '/volumes', label: 'Volumes', icon: Disc3 },
       { href: '/mounts', label: 'Mounts', icon: Waypoints },
     ],
+  },
+  {
+    label: 'Protect',
+    entries: [{ href: '/repositories', label: 'Repositories', icon: Archive, permission: 'repositories.read' }],
   },
   {
     label: 'Fleet',

@@ -37,6 +37,7 @@ const ExportResult = dynamic(() =>
 const PAGES: Record<string, string> = {
   backend: '/backends',
   pool: '/pools',
+  repository: '/repositories',
   volume: '/volumes',
   workload: '/workloads',
   mount: '/mounts',

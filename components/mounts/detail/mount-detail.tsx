@@ -18,7 +18,7 @@ import {
 } from '@/components/mounts/detail/mount-actions'
 import { MountOverview } from '@/components/mounts/detail/mount-overview'
 import { MountSettings } from '@/components/mounts/detail/mount-settings'
-import { OwnedByPool } from '@/components/mounts/detail/owned-by-pool'
+import { OwnedBy } from '@/components/mounts/detail/owned-by'
 import { SeenLast } from '@/components/mounts/seen-last'
 import { useSync } from '@/components/mounts/use-sync'
 import { OperationHistory } from '@/components/operations/operation-list'
@@ -26,6 +26,7 @@ import { Mono } from '@/components/ui/code-block'
 import { ComingTab } from '@/components/ui/coming-tab'
 import { StatusBadge } from '@/components/ui/status'
 import { WorkloadsUsing } from '@/components/workloads/workloads-using'
+import { ownerOf } from '@/lib/mounts/owned-by'
 import type { MountView } from '@/lib/mounts/schema'
 import { wordOfMount } from '@/lib/mounts/state'
 
@@ -77,7 +78,7 @@ export function MountDetail({ id }: { id: string }) {
       subtitle={<Place mount={mount} />}
       actions={
         canWrite &&
-        mount.pool === null && (
+        ownerOf(mount) === null && (
           <>
             {latest && isRunning(latest) ? (
               <WorkingLink row={latest} desired={mount.desired_state} />
@@ -88,7 +89,7 @@ export function MountDetail({ id }: { id: string }) {
           </>
         )
       }
-      notes={mount.pool && <OwnedByPool pool={mount.pool} />}
+      notes={<OwnedBy mount={mount} />}
       overview={<MountOverview mount={mount} syncing={syncing} latest={latest} />}
       uses={[
         {

@@ -2,14 +2,15 @@ import { typeColumn, typeFacet } from '@/components/backends/backend-type'
 import type { useStorageTypes } from '@/components/layout/person'
 import { roomColumn, type Trends, trendColumns } from '@/components/monitoring/trend-columns'
 import { MountRowActions } from '@/components/mounts/list/mount-row-actions'
+import { OwnerOfMount } from '@/components/mounts/list/owner-of-mount'
 import { Placement } from '@/components/mounts/list/placement'
 import { placementInFull, placementRank } from '@/components/mounts/list/placement-words'
-import { PoolOfMount } from '@/components/mounts/list/pool-of-mount'
 import type { MountOrder } from '@/components/mounts/list/review-mounts'
 import { MonoCell } from '@/components/ui/code-block'
 import { nameColumn, statusColumn, timeColumn } from '@/components/ui/table/columns'
 import type { Facet } from '@/components/ui/table/facet-model'
 import type { Column } from '@/components/ui/table/table-model'
+import { ownerOf } from '@/lib/mounts/owned-by'
 import type { MountView } from '@/lib/mounts/schema'
 import { MOUNT_STATUSES, seenLast, wordOfMount } from '@/lib/mounts/state'
 
@@ -103,10 +104,10 @@ export function mountColumns(
       align: 'right',
       card: 'actions',
       cell: (row) =>
-        row.pool === null ? (
+        ownerOf(row) === null ? (
           <MountRowActions mount={row} onAct={(verb) => onAct(row, verb)} />
         ) : (
-          <PoolOfMount pool={row.pool} />
+          <OwnerOfMount mount={row} />
         ),
     },
   ]

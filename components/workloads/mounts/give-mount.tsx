@@ -15,6 +15,7 @@ import { takersOn } from '@/components/workloads/workload-queries'
 import { targetWords } from '@/components/workloads/workload-words'
 import { RESTART_LABEL } from '@/lib/attach-targets/docker/restart-label'
 import { composeSnippet, quadletSnippet, runSnippet } from '@/lib/attach-targets/docker/snippets'
+import { ownerOf } from '@/lib/mounts/owned-by'
 import type { MountView } from '@/lib/mounts/schema'
 import { wordOfWorkload } from '@/lib/workloads/words'
 
@@ -38,7 +39,7 @@ const WAITS: Readonly<Record<string, string>> = {
 
 /** What it can be given to, and the lines for those who make containers by files of their own. */
 export function GiveMount({ mount }: { mount: MountView }) {
-  if (mount.pool !== null || mount.removing || mount.hosts.length === 0) return null
+  if (ownerOf(mount) !== null || mount.removing || mount.hosts.length === 0) return null
   return (
     <>
       <Takers mount={mount} />

@@ -9,15 +9,16 @@ const here = {
   read_only: false,
 }
 const mount = (name: string, over: object = {}, onHost: object = {}) => ({
-  ...{ id: name, name, pool: null, removing: false, hosts: [{ ...here, ...onHost }] },
+  ...{ id: name, name, pool: null, repository: null, removing: false, hosts: [{ ...here, ...onHost }] },
   ...over,
 })
 
-it('offers what is on the host, and nothing of a pool or on its way out', () => {
+it('offers what is on the host, and nothing of a pool, of a repository or on its way out', () => {
   const mounts = [
     mount('b', {}, { mount_point: '/mnt/other', read_only: true }),
     mount('a'),
     mount('pool', { pool: { id: 'p', name: 'p' } }),
+    mount('backups', { repository: { id: 'r', name: 'r' } }),
     mount('gone', { removing: true }),
     mount('elsewhere', {}, { host_id: 'two' }),
     mount('unmounted', {}, { desired_state: 'unmounted' }),

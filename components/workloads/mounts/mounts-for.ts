@@ -1,6 +1,7 @@
+import { ownerOf } from '@/lib/mounts/owned-by'
 import type { MountView } from '@/lib/mounts/schema'
 
-type Mount = Pick<MountView, 'id' | 'name' | 'pool' | 'removing'> & {
+type Mount = Pick<MountView, 'id' | 'name' | 'pool' | 'repository' | 'removing'> & {
   hosts: Pick<MountView['hosts'][number], 'host_id' | 'desired_state' | 'removing' | 'mount_point' | 'read_only'>[]
 }
 
@@ -10,9 +11,9 @@ export function mountsFor(
   hostId: string,
 ): { id: string; name: string; path: string; isReadOnly: boolean }[] {
   return mounts
-    .flatMap(({ id, name, pool, removing, hosts }) => {
+    .flatMap(({ id, name, removing, hosts, ...owned }) => {
       const here = hosts.find((host) => host.host_id === hostId && host.desired_state === 'mounted' && !host.removing)
-      if (here === undefined || pool !== null || removing) return []
+      if (here === undefined || ownerOf(owned) !== null || removing) return []
       return [{ id, name, path: here.mount_point, isReadOnly: here.read_only }]
     })
     .toSorted((one, other) => one.name.localeCompare(other.name, 'en'))
