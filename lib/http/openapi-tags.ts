@@ -4,6 +4,7 @@ export const TAGS: readonly { name: string; description: string }[] = [
   { name: 'mounts', description: 'Backends at a path on hosts.' },
   { name: 'pools', description: 'Backends that hold volumes, open on hosts.' },
   { name: 'volumes', description: 'Disks in pools: create, clone, snapshot, grow, delete.' },
+  { name: 'repositories', description: 'Places for backups: how full, and who works there.' },
   { name: 'hosts', description: 'Machines with an agent, and what they have.' },
   { name: 'workloads', description: 'Containers and machines of hosts, and the storage that they use.' },
   { name: 'machines', description: 'Virtual machines that are made from here.' },
