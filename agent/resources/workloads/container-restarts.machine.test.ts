@@ -100,6 +100,16 @@ test('one that has ended is started again, and waits while its storage is away',
   expect(of.held().size).toBe(0)
 })
 
+test('one that was made anew and is still there is not started beside the new one', async () => {
+  const name = `web_${testId('operation', 'anew')}_old`
+  await make(name, 'always')
+  await start(name)
+  await crash(name)
+  expect([await restarts().care(), await state(name)]).toEqual([false, 'exited'])
+  await dockerTarget.restarts.giveBack(host())
+  expect((await inspect(name)).HostConfig.RestartPolicy.Name).toBe('no')
+})
+
 test('what somebody has stopped stays so, and one of always until the host starts', async () => {
   for (const name of ['unless-stopped', 'always', 'on-failure']) {
     await make(name, name)

@@ -1,6 +1,6 @@
 import { oursIn } from '@/agent/resources/workloads/ours'
 import { requireStorage, type StorageHere } from '@/agent/resources/workloads/storage-there'
-import type { ContainerRestarts as Restarts } from '@/lib/attach-targets/contract/restarts'
+import type { DueContainer, ContainerRestarts as Restarts } from '@/lib/attach-targets/contract/restarts'
 import type { AttachTarget, ContainerPower, FoundWorkload } from '@/lib/attach-targets/contract/target'
 import type { ChangingTargetHost } from '@/lib/attach-targets/contract/target-host'
 import { toHoldfastError } from '@/lib/errors'
@@ -33,8 +33,10 @@ export class ContainerRestarts {
   readonly #stop = new AbortController()
   /** Why one that is to run is not started, by its native id. */
   #held = new Map<string, string>()
-  /** Those that end soon after they were started, by native id; `notBefore` as `performance.now()` time. */
-  readonly #tries = new Map<string, { count: number; notBefore: number }>()
+  /** Those that were to be started, by native id, with the end that it was tried after; `notBefore` as `performance.now()` time. */
+  readonly #tries = new Map<string, { count: number; notBefore: number; endedAt: number }>()
+  /** Of the last look, without what was started after it. */
+  #lookMs = 0
   #isTaken = false
   #said = ''
   #door: ReturnType<ContainerRestartsParts['open']> | undefined
@@ -60,9 +62,8 @@ export class ContainerRestarts {
     for (let waitMs = 0; ; ) {
       await pauseFor(waitMs, signal)
       if (signal.aborted) return
-      const startedAt = performance.now()
       const isChanged = await this.care()
-      waitMs = Math.max(EVERY_MS, SHARE * (performance.now() - startedAt))
+      waitMs = Math.max(EVERY_MS, SHARE * this.#lookMs)
       if (isChanged) await this.#parts.look()
     }
   }
@@ -79,17 +80,18 @@ export class ContainerRestarts {
       if (!this.#isTaken) await target.restarts.take(host)
       this.#isTaken = true
       const held = new Map<string, string>()
-      for (const due of await target.restarts.due(host, bootedAt())) {
+      const lookedAt = performance.now()
+      const all = await target.restarts.due(host, bootedAt())
+      this.#lookMs = performance.now() - lookedAt
+      for (const due of all) {
         const id = due.nativeId
         if (this.#parts.isBusy(id) || this.#stop.signal.aborted) continue
         const fault = this.#faultOf(due)
         if (fault !== null) held.set(id, fault)
         else if (this.#isTurn(due)) {
-          log.info('a container has ended, and is started again', { container: due.name })
-          isStarted = true
-          await target.power
-            .act(host, due, 'start')
-            .catch((error: unknown) => held.set(id, toHoldfastError(error).message))
+          const why = await this.#start(host, due)
+          if (why === null) isStarted = true
+          else held.set(id, why)
         } else {
           const known = this.#held.get(id)
           if (known !== undefined) held.set(id, known)
@@ -103,6 +105,21 @@ export class ContainerRestarts {
       this.#said = message
     }
     return isStarted || JSON.stringify([...this.#held]) !== before
+  }
+
+  /** Why not; null: it was started. */
+  async #start(host: ChangingTargetHost, due: DueContainer): Promise<string | null> {
+    const { log, target } = this.#parts
+    try {
+      await target.power.act(host, due, 'start')
+      log.info('a container that had ended was started again', { container: due.name })
+      return null
+    } catch (error) {
+      const { message } = toHoldfastError(error)
+      if (this.#held.get(due.nativeId) !== message)
+        log.warn('a container that has ended could not be started again', { container: due.name, error })
+      return message
+    }
   }
 
   #faultOf({ storage }: FoundWorkload): string | null {
@@ -119,12 +136,14 @@ export class ContainerRestarts {
   }
 
   /** Counts the try. */
-  #isTurn({ nativeId, ranMs, mostTries }: { nativeId: string; ranMs: number; mostTries: number | null }): boolean {
-    const known = ranMs < SHORT_MS ? this.#tries.get(nativeId) : undefined
+  #isTurn({ nativeId, ranMs, endedAt, mostTries }: DueContainer): boolean {
+    const last = this.#tries.get(nativeId)
+    // What came up is begun with anew; one that could not even be started has still the end of before.
+    const known = ranMs < SHORT_MS || last?.endedAt === endedAt ? last : undefined
     const count = known?.count ?? 0
     if (performance.now() < (known?.notBefore ?? 0) || (mostTries !== null && count >= mostTries)) return false
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** count, LONGEST_PAUSE_MS)
-    this.#tries.set(nativeId, { count: count + 1, notBefore: performance.now() + pauseMs })
+    this.#tries.set(nativeId, { count: count + 1, notBefore: performance.now() + pauseMs, endedAt })
     return true
   }
 }

@@ -3,6 +3,8 @@ import type { ChangingTargetHost } from '@/lib/attach-targets/contract/target-ho
 
 /** A container that has ended, and is to run by its restart policy. */
 export interface DueContainer extends FoundWorkload {
+  /** Epoch milliseconds. */
+  endedAt: number
   /** How long it ran last, milliseconds. */
   ranMs: number
   /** It is started so often in a row when it ends at once; null: without an end. */

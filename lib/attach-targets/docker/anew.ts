@@ -25,6 +25,11 @@ export function namesFor(name: string, operationId: string): { next: string; las
   return { next: `${name}_${operationId}`, last: `${name}_${operationId}_old` }
 }
 
+/** One that was made anew, and could not be removed: beside the new one it must not run. */
+export function isReplaced(name: string): boolean {
+  return /_op_[0-9a-z]{26}_old$/.test(name)
+}
+
 const ID = /^[0-9a-f]{64}$/
 
 /**

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ContainerRestarts, DueContainer } from '@/lib/attach-targets/contract/restarts'
 import type { ChangingTargetHost, TargetHost } from '@/lib/attach-targets/contract/target-host'
+import { isReplaced } from '@/lib/attach-targets/docker/anew'
 import { parseBoundVolumes, parseContainers } from '@/lib/attach-targets/docker/parse-containers'
 import { labelOf, NEVER, policyOf, RESTART_LABEL, type RestartPolicy } from '@/lib/attach-targets/docker/restart-label'
 
@@ -29,12 +30,13 @@ export function isDue({ policy: { Name }, exitCode, endedAt, isStopped }: EndedC
   return Name === 'unless-stopped' || exitCode !== 0
 }
 
-/** All that Docker has with the label, in these states. */
+/** All that Docker has with the label, in these states, without what was made anew. */
 async function labelled(host: TargetHost, filters: Record<string, string[]> = {}) {
   const query = encodeURIComponent(JSON.stringify({ ...filters, label: [RESTART_LABEL] }))
   const answer = await host.ask('docker', `/containers/json?all=1&filters=${query}`)
   if (answer === null || (Array.isArray(answer) && answer.length === 0)) return []
-  return parseContainers(answer, parseBoundVolumes(await host.ask('docker', '/volumes')))
+  const found = parseContainers(answer, parseBoundVolumes(await host.ask('docker', '/volumes')))
+  return found.filter(({ name }) => !isReplaced(name))
 }
 
 /** Null: it is gone, or its label is that of its image, which nobody here has given it. */
@@ -93,7 +95,7 @@ export const dockerRestarts: ContainerRestarts = {
       root ??= z.object({ DockerRootDir: z.string() }).parse(await host.ask('docker', '/info')).DockerRootDir
       if (!isDue({ ...ended, isStopped: await isStopped(host, root, found.nativeId) }, bootedAt)) continue
       const mostTries = wanted.MaximumRetryCount ?? null
-      due.push({ ...found, ranMs: endedAt - Date.parse(State.StartedAt), mostTries })
+      due.push({ ...found, endedAt, ranMs: endedAt - Date.parse(State.StartedAt), mostTries })
     }
     return due
   },
