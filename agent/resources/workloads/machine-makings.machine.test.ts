@@ -198,6 +198,11 @@ test.for([
   await expect(first.carry(makings().create(wanted(), first.turn, performance.now() + 60_000), true)).rejects.toThrow()
   // What was done and is not noted yet is done again.
   const next = turnOf('killed', { logs, notes: first.notes })
+  // Mounts come up later than the agent.
+  isAway = true
+  setTimeout(() => {
+    isAway = false
+  }, 1_000)
   const end = next.carry(makings().recover(next.turn))
   if (!isMade) {
     await expect(end).rejects.toMatchObject({ code: 'timed_out' })

@@ -26,9 +26,13 @@ import { parseMachines } from '@/lib/libvirt/machine-names'
 import { MADE_HERE, machineXml } from '@/lib/libvirt/machine-xml'
 import { SYSTEM_LIBVIRT } from '@/lib/libvirt/system-uri'
 import { childrenOf } from '@/lib/libvirt/xml-elements'
+import { pauseFor } from '@/lib/pause'
 
 /** In which a killed process is gone, or its server is dead. */
 const PLAN_MS = 45_000
+/** What a host has started by then has come. */
+const THERE_MS = 120_000
+const THERE_AGAIN_MS = 500
 
 export interface MachineMakingsParts extends StorageHere, Pick<DiskChangeParts, 'pools' | 'doors' | 'uri'> {
   hostId: string
@@ -113,13 +117,27 @@ export class MachineMakings {
   }
 
   /** Ends what a killed agent had begun, once it had written the definition; before that nothing was there. */
-  recover(turn: CommandTurn): Promise<MadeMachine> {
+  async recover(turn: CommandTurn): Promise<MadeMachine> {
     const noteOf = (step: string) => turn.done.find(({ name }) => name === step)?.note
-    const asked = NewMachine.safeParse(noteOf('asked'))
-    if (asked.success && Written.safeParse(noteOf('written')).success)
-      return this.create(asked.data, turn, performance.now() + PLAN_MS)
-    const message = 'The agent was restarted before anything was made. Ask again.'
-    return Promise.reject(new HoldfastError('timed_out', message))
+    const [asked, written] = [NewMachine.safeParse(noteOf('asked')), Written.safeParse(noteOf('written'))]
+    if (!asked.success || !written.success)
+      throw new HoldfastError('timed_out', 'The agent was restarted before anything was made. Ask again.')
+    await this.#untilThere(written.data, turn.signal)
+    return this.create(asked.data, turn, performance.now() + PLAN_MS)
+  }
+
+  /** After a start, libvirt and mounts may come up later than the agent; without them, what was begun would be taken back. */
+  async #untilThere({ uuid, xml }: z.infer<typeof Written>, signal: AbortSignal): Promise<void> {
+    const endAt = performance.now() + THERE_MS
+    while (performance.now() < endAt && !signal.aborted) {
+      try {
+        await isActive(this.#afterwards(), uuid)
+        requireStorage(parseDomain(xml).storage, this.#parts)
+        return
+      } catch {
+        await pauseFor(THERE_AGAIN_MS, signal)
+      }
+    }
   }
 
   /** There is no such machine: success. Throws `conflict` for one that runs or that was not made here. */
