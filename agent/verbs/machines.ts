@@ -60,6 +60,7 @@ export function powerContainer(agent: Agent): Handler<'powerContainer'> {
 /** Gives it a channel for its clipboard. */
 export function addClipboard(agent: Agent): Handler<'addClipboard'> {
   return ({ machine, ...envelope }, call) => {
+    agent.policy().checkScreens()
     const command = { kind: 'addClipboard', envelope, args: { machine } }
     return agent.commands.run(command, call.receivedAt, call.log, {
       carryOut: () => agent.machineClipboards.add(machine, callOf(envelope, call)),
