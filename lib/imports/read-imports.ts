@@ -60,26 +60,46 @@ function inFile<Told extends object>(told: Told, texts: readonly ImportText[], i
 /** Two files may call different storages alike: people and the API choose by name. */
 function namedApart(texts: readonly ImportText[], read: readonly ReadImport[]): ImportEntry[][] {
   const own = read.map(({ entries }) => new Set(entries.map(({ name }) => name)))
-  const taken = new Set(own.flatMap((names) => [...names]))
+  const taken = new TakenNames(own.flatMap((names) => [...names]))
   const before = new Set<string>()
   return read.map(({ entries }, index) => {
     const file = texts[index]?.name ?? ''
     const named = entries.map((entry) => {
       if (!before.has(entry.name)) return { ...entry, file }
-      const name = freeName(entry.name, file, taken)
-      taken.add(name)
-      return { ...entry, name, file }
+      return { ...entry, name: taken.free(entry.name, file), file }
     })
     for (const name of own[index] ?? []) before.add(name)
     return named
   })
 }
 
-/** At most 100 characters, as a backend may have. */
-function freeName(name: string, file: string, taken: ReadonlySet<string>): string {
-  for (let next = 1; ; next++) {
-    const free = `${name.slice(0, 50)} (${file.slice(0, 36)}${next === 1 ? '' : ` ${next}`})`
-    if (!taken.has(free)) return free
+class TakenNames {
+  readonly #names: Set<string>
+  /** Of one name there may be thousands: those that are taken are not all asked about again for each. */
+  readonly #next = new Map<string, number>()
+
+  constructor(names: readonly string[]) {
+    this.#names = new Set(names)
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name)
+  }
+
+  take(name: string): string {
+    this.#names.add(name)
+    return name
+  }
+
+  /** Takes one that says where it is from. At most 100 characters, as a backend may have. */
+  free(name: string, file: string): string {
+    const stem = `${name.slice(0, 50)} (${file.slice(0, 36)}`
+    for (let next = this.#next.get(stem) ?? 1; ; next++) {
+      const free = `${stem}${next === 1 ? '' : ` ${next}`})`
+      if (this.has(free)) continue
+      this.#next.set(stem, next + 1)
+      return this.take(free)
+    }
   }
 }
 
@@ -105,10 +125,9 @@ function put(uses: readonly UseOfText[], lists: readonly ImportEntry[][], texts:
     if (entry === use.itself) itself.set(of, entry)
     on.set(entry, [...new Set([...(on.get(entry) ?? []), who])])
   }
-  const names = new Set(lists.flat().map(({ name }) => name))
+  const names = new TakenNames(lists.flat().map(({ name }) => name))
   const found = [...itself.values()].map((entry) => {
-    const name = names.has(entry.name) ? freeName(entry.name, 'Ceph', names) : entry.name
-    names.add(name)
+    const name = names.has(entry.name) ? names.free(entry.name, 'Ceph') : names.take(entry.name)
     return [entry, { ...entry, name }] as const
   })
   const used = [...lists.flat().map((entry) => [entry, entry] as const), ...found].map(([entry, shown]) => {
