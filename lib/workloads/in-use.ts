@@ -24,11 +24,21 @@ export async function requireNoWorkloads(
   if (found.length > 0) throw inUse(what, found, 'stop')
 }
 
+/** What is on its way to a machine is not there yet, and nobody else may have it. */
+export async function requireNoAttaching(tx: Db, volumeId: string): Promise<void> {
+  const found = await repository.findDiskChange(tx, volumeId)
+  if (found === null) return
+  throw new HoldfastError('operation_in_progress', `Operation ${found.id} is under way on this volume.`, {
+    details: { operation: found },
+  })
+}
+
 /**
  * Throws `in_use` with the machines that have a volume for a disk, whether they run or not: one that does not would not start any more.
- * As their hosts told last.
+ * As their hosts told last. Throws `operation_in_progress` while it is on its way to one.
  */
 export async function requireNoMachine(tx: Db, { id, what }: { id: string; what: string }): Promise<void> {
+  await requireNoAttaching(tx, id)
   const found = await repository.findHaving(tx, id)
   if (found.length > 0) throw inUse(what, found, 'detach')
 }

@@ -3,6 +3,7 @@ import type { Db } from '@/lib/db/client'
 import { HoldfastError } from '@/lib/errors'
 import { requireIdle } from '@/lib/volumes/changes/work'
 import type { VolumeRecord } from '@/lib/volumes/repository'
+import { requireNoAttaching } from '@/lib/workloads/in-use'
 import * as repository from '@/lib/workloads/repository'
 
 /** A volume that this machine may have: nothing is done with it, and nobody else writes to it. Throws `operation_in_progress`, `in_use`. */
@@ -10,15 +11,6 @@ export async function requireFree(tx: Db, volume: VolumeRecord, machineName: str
   await requireIdle(tx, [volume.id])
   await requireNoAttaching(tx, volume.id)
   await requireNoOther(tx, volume, machineName)
-}
-
-/** What is on its way to a machine is not there yet, and nobody else may have it. */
-export async function requireNoAttaching(tx: Db, volumeId: string): Promise<void> {
-  const found = await repository.findDiskChange(tx, volumeId)
-  if (found === null) return
-  throw new HoldfastError('operation_in_progress', `Operation ${found.id} is under way on this volume.`, {
-    details: { operation: found },
-  })
 }
 
 /** One that does not run may be started at any time, and then there would be two. */

@@ -4,6 +4,7 @@ import { POST as planRoute } from '@/app/api/v1/machine-plans/route'
 import { POST as createRoute } from '@/app/api/v1/machines/route'
 import { POST as makeVolumeRoute } from '@/app/api/v1/storage/pools/[id]/volumes/route'
 import { POST as makePool } from '@/app/api/v1/storage/pools/route'
+import { DELETE as deleteVolume } from '@/app/api/v1/volumes/[id]/route'
 import { GET as getRoute, DELETE as removeRoute } from '@/app/api/v1/workloads/[id]/route'
 import { GET as listRoute } from '@/app/api/v1/workloads/route'
 import { HoldfastError } from '@/lib/errors'
@@ -110,11 +111,13 @@ testDatabases('machines that are made and removed', (database) => {
 
   it('keep their volume from others while they are made, and what the host says is the answer', async () => {
     const answer = Promise.withResolvers<never>()
-    const { agent, asked } = await openHost({ handlers: { createMachine: () => answer.promise } })
+    const { agent, asked, volume } = await openHost({ handlers: { createMachine: () => answer.promise } })
     const { id } = (await create(asked, { prefer: 'respond-async' })).data(OperationView)
     await waitFor('the host is asked', async () => agent.calls.some(({ operation }) => operation === 'createMachine'))
     const other = (await plan({ ...asked, name: 'other' })).problem()
     expect(other).toMatchObject({ code: 'operation_in_progress', operation: { id } })
+    const trash = await api.call('operator', deleteVolume, 'DELETE', { params: { id: volume.id }, headers: WAIT })
+    expect(trash.problem()).toMatchObject({ code: 'operation_in_progress', operation: { id } })
     answer.reject(new HoldfastError('conflict', 'There is a machine called web on this host already.'))
     const row = () => database.prisma.operation.findUniqueOrThrow({ where: { id } })
     await waitFor('the end', async () => (await row()).status === 'failed')
