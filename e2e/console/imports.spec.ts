@@ -97,6 +97,76 @@ test('a pasted rclone.conf is previewed, completed with a bucket that was found,
   }
 })
 
+const TEXTS = {
+  'storage.cfg':
+    'nfs: nas\n\tserver nas.example.com\n\texport /export/pve\n\tcontent images\n\ndir: local\n\tpath /var/lib/vz\n',
+  '101.conf': `boot: order=scsi0\ncipassword: ${SECRET}\nname: erp\nscsi0: nas:101/vm-101-disk-0.qcow2,size=32G\nscsi1: gone:vm-101-disk-1\n`,
+  'compose.yml': `services:\n  web:\n    environment: { TOKEN: ${SECRET} }\n    volumes: [films:/films]\nvolumes:\n  films:\n    driver_opts: { type: nfs, o: addr=nas.example.com, device: ":/export/films" }\n  share:\n    driver_opts: { type: cifs, device: //nas.example.com/share, o: "username=bob,password=\${SMB}" }\n`,
+  'pool.xml': `<pool type='rbd'><name>fast</name><source><host name='192.0.2.5' port='6789'/><name>images</name></source></pool>`,
+  'broken.yml': 'volumes:\n  a: [\n',
+}
+
+test('files of several systems become one plan, which is reviewed and then carried out', async ({
+  page,
+  context,
+  request,
+}) => {
+  test.setTimeout(240_000 * pace())
+  const app = new Console(page)
+  const dialog = page.getByRole('dialog')
+  const files = Object.entries(TEXTS).map(([name, text]) => ({
+    name,
+    mimeType: 'text/plain',
+    buffer: Buffer.from(text),
+  }))
+  const [dropped, ...chosen] = files
+  try {
+    for (const { theme, width } of LOOKS) {
+      await page.setViewportSize({ width, height: 900 })
+      await context.addCookies([{ name: 'holdfast-look-theme', value: theme, url: productUrl() }])
+      await app.open('/backends')
+      await app.button('Import').click()
+      await dialog.getByLabel('Files to import').setInputFiles(chosen)
+      const data = await page.evaluateHandle(
+        ([name, text]) => {
+          const transfer = new DataTransfer()
+          transfer.items.add(new File([text], name))
+          return transfer
+        },
+        [dropped?.name ?? '', TEXTS['storage.cfg']] as const,
+      )
+      await dialog.getByLabel('Another text').dispatchEvent('drop', { dataTransfer: data })
+      const listed = dialog.getByRole('list', { name: 'Files' }).getByRole('listitem')
+      await expect(listed).toHaveCount(5)
+      await expect(listed.filter({ hasText: '101.conf' })).toContainText('A configuration of a guest of Proxmox VE')
+      await expect(listed.filter({ hasText: 'storage.cfg' })).toContainText('A storage.cfg of Proxmox VE')
+      await lookHere(page, 'import-files', { theme })
+      await app.button('Preview').click()
+      const read = dialog.getByRole('list', { name: 'Texts' }).getByRole('listitem')
+      await expect(read.filter({ hasText: 'broken.yml' })).toContainText('Could not be read as file of Docker Compose')
+      await expect(dialog).toContainText('Used by Machine erp (scsi0)')
+      await expect(dialog).toContainText('Becomes a backend and a mount at /mnt/nas.')
+      await expect(dialog).toContainText('Used by Service web')
+      await expect(dialog).toContainText('Becomes a backend for volumes.')
+      await expect(dialog).toContainText('broken.yml, line 3')
+      await expect(dialog.getByText(/storage "gone" of Proxmox, which is in none of these texts/)).toBeVisible()
+      await lookHere(page, 'import-plan', { theme })
+    }
+    expect(await page.content()).not.toContain(SECRET)
+    await dialog.getByRole('checkbox', { name: 'Import local' }).uncheck()
+    await expect(dialog.getByRole('status')).toContainText('2 backends and 2 mounts will be made of 5 texts.')
+    await app.button('Import 2 backends').click()
+    await expect(dialog.getByText('2 backends created')).toBeVisible()
+    await lookHere(page, 'import-plan-done', { theme: 'dark' })
+    const mounts = await (await request.get(`${productUrl()}/api/v1/storage/mounts?search=films`)).json()
+    expect(mounts.data).toMatchObject([{ mount_point: '/mnt/films' }])
+    await app.button('Done').click()
+    await expect(page.getByRole('link', { name: 'films', exact: true })).toBeVisible()
+  } finally {
+    await context.addCookies([{ name: 'holdfast-look-theme', value: 'system', url: productUrl() }])
+  }
+})
+
 test('a mount that somebody made by hand is found on its host and taken over', async ({ page, context, request }) => {
   test.skip(process.getuid?.() !== 0, 'needs root, to mount something by hand')
   test.setTimeout(240_000 * pace())
