@@ -1,6 +1,7 @@
 import type { Db } from '@/lib/db/client'
 import { insertRows } from '@/lib/db/insert-rows'
 import { labelsOf, membershipOf, type TargetRule } from '@/lib/mounts/targets'
+import { isHeld } from '@/lib/repositories/lease-state'
 
 /** What a look at the targets of one mount has changed. */
 export interface Settled {
@@ -17,6 +18,14 @@ const MOUNT = {
   targetLabels: true,
   desiredState: true,
   generation: true,
+  repository: {
+    select: {
+      leases: {
+        where: { endedAt: null },
+        select: { hostId: true, heartbeatSeconds: true, heartbeatAt: true, endedAt: true, outcome: true },
+      },
+    },
+  },
 } as const
 
 /**
@@ -47,6 +56,10 @@ export async function settleMembership(tx: Db, scope: { hostId?: string } = {}):
   for (const mount of mounts) {
     const rule: TargetRule = { targets: mount.targets, targetLabels: labelsOf(mount.targetLabels) }
     const change = membershipOf(rule, hosts, rowsOf.get(mount.id) ?? [])
+    // Where a backup program works, the mount stays until it has finished; a later look takes it away.
+    const held = mount.repository?.leases.filter((lease) => isHeld(lease, new Date())) ?? []
+    if (held.length > 0)
+      change.leaving = change.leaving.filter((id) => !held.some(({ hostId }) => hostId === null || hostId === id))
     const isChanged = Object.values(change).some((ids: string[]) => ids.length > 0)
     if (isChanged && (await settle(tx, mount, change)))
       settled.push({

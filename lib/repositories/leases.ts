@@ -7,11 +7,19 @@ import { holdRows } from '@/lib/db/hold-rows'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { publishChanged } from '@/lib/events/process-bus'
+import * as hosts from '@/lib/hosts/repository'
 import { newId } from '@/lib/ids'
 import * as mounts from '@/lib/mounts/repository'
 import { isHeld } from '@/lib/repositories/lease-state'
 import * as repository from '@/lib/repositories/repository'
-import type { FinishLease, Heartbeat, LeaseView, ListLeases, StartLease } from '@/lib/repositories/schema'
+import type {
+  FinishLease,
+  Heartbeat,
+  LeaseView,
+  ListLeases,
+  RepositoryView,
+  StartLease,
+} from '@/lib/repositories/schema'
 import { StartLease as StartLeaseSchema } from '@/lib/repositories/schema'
 import { findRepository } from '@/lib/repositories/service'
 import { heldLeases, leaseView, repositoryView, reservedOf } from '@/lib/repositories/view'
@@ -36,7 +44,10 @@ export function requireNoLeases({ name, leases }: Leased, hostIds?: readonly str
 /** The same for the mount of a repository; what is no repository's has no leases. */
 export async function requireNoLeasesOn(tx: Db, mountId: string, hostIds: readonly string[]): Promise<void> {
   const found = await repository.findOfMount(tx, mountId)
-  if (found !== null) requireNoLeases(found, hostIds)
+  if (found === null) return
+  // Of a lease that begins at this moment, the one that waits here sees it.
+  await holdRows(tx, 'repository', [found.id])
+  requireNoLeases(await findRepository(found.id, tx), hostIds)
 }
 
 export async function listLeases(
@@ -71,12 +82,7 @@ export async function startLease(actor: Actor, repositoryId: string, asked: Star
         'conflict',
         `Repository '${row.name}' takes no backups now. ${view.error ?? reasonOf(view.status)}`,
       )
-    if (
-      given.host_id !== undefined &&
-      !view.hosts.some(({ host_id }) => host_id === given.host_id) &&
-      row.targets === 'hosts'
-    )
-      throw badField('host_id', `Repository '${row.name}' is not on this host.`)
+    if (given.host_id !== undefined) await requireThere(tx, { row, mount, view }, given.host_id)
     requireRoom(row, BigInt(given.reserved_bytes ?? 0))
     const now = new Date()
     await repository.insertLease(tx, {
@@ -100,6 +106,24 @@ export async function startLease(actor: Actor, repositoryId: string, asked: Star
   })
   publishChanged('repository', repositoryId)
   return leaseView(await findLease(repositoryId, id))
+}
+
+/** Throws `invalid_input` for a host that the repository is not on, or is leaving, and `conflict` where it is in trouble. */
+async function requireThere(
+  tx: Db,
+  { row, mount, view }: { row: repository.RepositoryRecord; mount: mounts.MountRecord | null; view: RepositoryView },
+  hostId: string,
+): Promise<void> {
+  const notThere = badField('host_id', `Repository '${row.name}' is not on this host.`)
+  const here = view.hosts.find(({ host_id }) => host_id === hostId)
+  if (mount === null) {
+    // By labels, or on all hosts, where nothing is mounted no host has a row.
+    if (here === undefined && (row.targets === 'hosts' || (await hosts.findById(hostId, tx)) === null)) throw notThere
+    return
+  }
+  if (!mount.hosts.some((host) => host.hostId === hostId && !host.removed)) throw notThere
+  if (here?.tone === 'critical' || here?.tone === 'off')
+    throw new HoldfastError('conflict', `On host '${here.host_name}' repository '${row.name}' is: ${here.word}.`)
 }
 
 function reasonOf(status: string): string {

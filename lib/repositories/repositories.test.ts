@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import { z } from 'zod'
+import { PATCH as patchHost } from '@/app/api/v1/hosts/[id]/route'
 import { POST as finishRoute } from '@/app/api/v1/repositories/[id]/leases/[leaseId]/finish/route'
 import { POST as beatRoute } from '@/app/api/v1/repositories/[id]/leases/[leaseId]/heartbeat/route'
 import { DELETE as forceLease } from '@/app/api/v1/repositories/[id]/leases/[leaseId]/route'
@@ -207,6 +208,46 @@ testDatabases('repositories', (database) => {
     expect((await unmount()).status).toBe(200)
     expect((await start(repository.id)).problem().code).toBe('conflict')
     expect((await drop()).status).toBe(200)
+  })
+
+  it('is let go of, or worked in, of two who ask at once', async () => {
+    const { repository } = await bucket('at-once')
+    const drop = () => api.call('admin', removeRoute, 'DELETE', { params: { id: repository.id }, headers: WAIT })
+    const [lease, gone] = await Promise.all([start(repository.id), drop()])
+    const done = [lease.status === 201, gone.status === 200]
+    expect(done, lease.text + gone.text).toContain(true)
+    expect(done).toContain(false)
+  })
+
+  it('stays on a host whose labels have changed until its program has finished', async () => {
+    const agent = await fleet().addHost()
+    const label = (role: string) =>
+      api.call('admin', patchHost, 'PATCH', { params: { id: agent.hostId }, body: { labels: { role } } })
+    await label('backup')
+    const backend = await makeBackend(database.prisma)
+    const body = { name: 'by-label', backend_id: backend.id, targets: 'labels', target_labels: { role: 'backup' } }
+    const { id } = (await make(body)).data(RepositoryView)
+    await waitFor('its mount', async () => (await read(id)).status === 'ready')
+    const lease = (await start(id, { host_id: agent.hostId })).data(LeaseView)
+    await label('web')
+    const wish = () => database.prisma.mountOnHost.findMany({ where: { hostId: agent.hostId } })
+    expect(await wish()).toMatchObject([{ desiredState: 'mounted', removed: false }])
+    const params = { id, leaseId: lease.id }
+    await api.call('operator', finishRoute, 'POST', { params, body: { success: true } })
+    await label('mail')
+    await waitFor('that it is let go of', async () => (await read(id)).hosts.length === 0)
+  })
+
+  it('takes no lease for a host that it is not on', async () => {
+    const { repository, agent } = await made('elsewhere')
+    const other = await fleet().addHost()
+    for (const host_id of ['hst_none', other.hostId])
+      expect((await start(repository.id, { host_id })).problem()).toMatchObject({ fields: [{ field: 'host_id' }] })
+    expect((await start(repository.id, { host_id: agent.hostId })).status).toBe(201)
+    const { repository: cloud } = await bucket('everywhere')
+    await patch('operator', cloud.id, { targets: 'all' })
+    expect((await start(cloud.id, { host_id: 'hst_none' })).problem()).toMatchObject({ fields: [{ field: 'host_id' }] })
+    expect((await start(cloud.id, { host_id: other.hostId })).status).toBe(201)
   })
 
   it('on a storage of objects is not mounted', async () => {

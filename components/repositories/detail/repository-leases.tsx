@@ -45,7 +45,13 @@ function Lease({ lease }: { lease: LeaseView }) {
         </span>
       </span>
       {isHeld && isAdmin && (
-        <Button size="sm" pending={end.isPending} onClick={() => end.mutate()} title="For a program that is dead">
+        <Button
+          size="sm"
+          pending={end.isPending}
+          onClick={() => end.mutate()}
+          title="For a program that is dead"
+          aria-label={`End the lease of ${lease.program}`}
+        >
           End
         </Button>
       )}
@@ -55,11 +61,15 @@ function Lease({ lease }: { lease: LeaseView }) {
 
 /** Backup programs that work there, and those that have, newest first. */
 export function RepositoryLeases({ id }: { id: string }) {
-  const { data } = useQuery({ ...leasesOf(id), refetchInterval: usePollInterval() })
-  const leases = data?.data ?? []
+  const { data, error } = useQuery({ ...leasesOf(id), refetchInterval: usePollInterval() })
+  const leases = data?.data
   return (
     <section className="panel" aria-label="Backup programs">
-      {leases.length === 0 ? (
+      {leases === undefined ? (
+        <p className="px-4 py-3 text-13 text-muted">
+          {error === null ? 'Asking who works here …' : `It is not known who works here. ${error.message}`}
+        </p>
+      ) : leases.length === 0 ? (
         <p className="px-4 py-3 text-13 text-muted">
           No backup program has said that it works here. A program says so over the API (a lease), and the repository is
           not unmounted until it has finished.

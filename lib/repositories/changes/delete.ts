@@ -1,6 +1,7 @@
 import 'server-only'
 import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
+import { holdRows } from '@/lib/db/hold-rows'
 import { inTransaction } from '@/lib/db/transaction'
 import { publishChanged } from '@/lib/events/process-bus'
 import { buryOwnedMount, ownedMountName } from '@/lib/mounts/owned-mount'
@@ -17,6 +18,7 @@ import { findRepository, requireGeneration } from '@/lib/repositories/service'
 export async function deleteRepository(actor: Actor, id: string, ifMatch: number | undefined): Promise<string | null> {
   authorize(actor, 'repositories.admin')
   const { operation, mountId } = await inTransaction(async (tx) => {
+    await holdRows(tx, 'repository', [id])
     const before = await findRepository(id, tx)
     requireGeneration(before, ifMatch)
     requireNoLeases(before)

@@ -3,6 +3,7 @@ import { recordAudit } from '@/lib/audit/service'
 import { type Actor, authorize } from '@/lib/auth/actor'
 import type { Db } from '@/lib/db/client'
 import { conflictOn } from '@/lib/db/conflict'
+import { holdRows } from '@/lib/db/hold-rows'
 import { inTransaction } from '@/lib/db/transaction'
 import { HoldfastError } from '@/lib/errors'
 import { changeOwnedMount, ownedMountName } from '@/lib/mounts/owned-mount'
@@ -35,6 +36,7 @@ export async function updateRepository(
 ): Promise<RepositoryChanged> {
   authorize(actor, 'repositories.write')
   const { operation, mountId } = await inTransaction(async (tx) => {
+    await holdRows(tx, 'repository', [id])
     const before = await findRepository(id, tx)
     requireGeneration(before, ifMatch)
     const name = given.name ?? before.name
