@@ -64,9 +64,9 @@ function requireAttachable(volume: VolumeRecord, pool: PoolRecord, hostId: strin
 
 function placeOf({ name, backend, mount }: PoolRecord): AttachPlace {
   if (mount !== null) return { kind: 'directory', path: mount.mountPoint }
-  const reach = driverById(backend.driver).volumes?.reach?.(backend.config as never) ?? null
-  if (reach !== null) return reach
-  throw new HoldfastError('conflict', `The settings of the backend of pool '${name}' do not say where its volumes are.`)
+  const reach = driverById(backend.driver).volumes?.reach?.(backend.config as never, backend.id)
+  if (reach !== undefined) return reach
+  throw new HoldfastError('internal', `Nothing says how the volumes of pool '${name}' are reached.`)
 }
 
 /** As the running daemon says; an older agent tells what is installed. Null: not there, or not known. */

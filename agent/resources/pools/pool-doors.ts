@@ -98,7 +98,7 @@ export class PoolDoors {
     if (place.kind === 'rbd') secrets.push(place.key)
     for (const secret of secrets) door.redactor.add(secret)
     const settings = parseEngineSettings(pool.engine, pool.settings)
-    const reach = descriptor.volumes?.reach?.(backend.config as never)
+    const reach = descriptor.volumes?.reach?.(backend.config as never, backend.id)
     const isTheirs = reach?.kind === 'rbd' && reach.secretUuid !== null
     const libvirtKey =
       place.kind === 'rbd' && !isTheirs ? { usage: secretUsage(pool.backend.id), key: place.key } : null

@@ -134,7 +134,7 @@ export class DiskChanges {
     wish: { target?: string; takenTargets: readonly string[] },
   ): Promise<AttachInfo> {
     const { descriptor, backend } = this.#parts.doors.check(pool.wire, door.redactor, 'lenient')
-    const place = placeOf(placed, () => descriptor.volumes?.reach?.(backend.config as never) ?? null)
+    const place = placeOf(placed, () => descriptor.volumes?.reach?.(backend.config as never, backend.id) ?? null)
     const info = attachInfo({
       place,
       backendId: pool.wire.backend.id,

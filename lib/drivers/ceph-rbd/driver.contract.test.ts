@@ -317,7 +317,7 @@ describe('the place of volumes', () => {
 
   it('tells machines of all monitors and the secret of libvirt, with nothing that is secret', () => {
     const config = { ...CONFIG, secret_uuid: '9F1B6D54-7a2c-4c0a-8a58-1d2f0c9e4b11' }
-    expect(cephRbd.volumes?.reach?.(cephRbd.config.parse(config))).toEqual({
+    expect(cephRbd.volumes?.reach?.(cephRbd.config.parse(config), 'bkd_1')).toEqual({
       kind: 'rbd',
       pool: 'rbd',
       namespace: '',

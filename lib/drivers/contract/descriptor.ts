@@ -155,8 +155,8 @@ export interface Volumes<Config> {
   refuses?(config: Config): string | null
   /** Settings of the engine that the backend decides; people do not choose them for a pool. */
   settingsFrom?(config: Config): Record<string, unknown>
-  /** How programs on a host reach them; null: the settings do not say it. Absent: below the mount of their pool. */
-  reach?(config: Config): BlockReach | null
+  /** How programs on a host reach them. Absent: below the mount of their pool. */
+  reach?(config: Config, backendId: string): BlockReach
 }
 
 type DestinationKeys<Config extends z.ZodObject> = {

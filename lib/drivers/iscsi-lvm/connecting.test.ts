@@ -5,6 +5,12 @@ import { iscsiLvm } from '@/lib/drivers/iscsi-lvm/descriptor'
 import { backend, connect, disconnect, PLAIN, plainSan, rigOver } from '@/testing/drivers/iscsi-rig'
 import { newRecording, type Recording } from '@/testing/drivers/recording'
 
+it('says where volumes are, also where nobody has chosen the name of their group', () => {
+  const reachOf = (config: object) => iscsiLvm.volumes?.reach?.(iscsiLvm.config.parse({ ...PLAIN, ...config }), 'bkd_1')
+  expect(reachOf({ volume_group: 'vg_san' })).toEqual({ kind: 'volume-group', group: 'vg_san' })
+  expect(reachOf({ volume_group: undefined })).toEqual({ kind: 'volume-group', group: 'hf_bkd_1' })
+})
+
 describe('the preview', () => {
   const place = { backendId: 'bkd_1', hostId: 'hst_a' }
   const CHANGES = new Set(['vgcreate', 'lvcreate', 'vgchange', 'lvchange'])

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineDriver } from '@/lib/drivers/contract/descriptor'
 import { ChapSecret, IscsiLvmConfig, type IscsiLvmSettings, portalOf } from '@/lib/drivers/iscsi-lvm/config'
 import { iscsiLvmConnecting } from '@/lib/drivers/iscsi-lvm/connecting'
+import { groupName } from '@/lib/drivers/iscsi-lvm/names'
 import { takeIscsiApart } from '@/lib/drivers/iscsi-lvm/pasted'
 import { problems } from '@/lib/drivers/iscsi-lvm/problems'
 import type { FieldProblem } from '@/lib/errors'
@@ -158,7 +159,7 @@ export const iscsiLvm = defineDriver({
   volumes: {
     engine: 'lvm',
     settingsFrom: ({ provisioning }) => ({ mode: provisioning }),
-    reach: ({ volume_group }) => (volume_group === undefined ? null : { kind: 'volume-group', group: volume_group }),
+    reach: (config, backendId) => ({ kind: 'volume-group', group: groupName(config, backendId) }),
   },
   check,
   missing,
