@@ -137,6 +137,8 @@ export const COMMANDS = {
   }),
   /** Of libvirt, for the machines of the host; asks its daemon, wherever that has its socket. */
   virsh: system('virsh', {
+    // A start reserves the memory of the machine; looks set themselves shorter limits.
+    timeoutMs: 30_000,
     packages: {
       ...everywhere('libvirt-client'),
       debian: 'libvirt-clients',

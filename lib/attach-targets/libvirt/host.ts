@@ -6,6 +6,9 @@ import { CommandError } from '@/lib/drivers/problems/command-error'
 import { parseMachines } from '@/lib/libvirt/machine-names'
 import { SYSTEM_LIBVIRT } from '@/lib/libvirt/system-uri'
 
+/** A libvirt that has not answered by then is looked at again later. */
+const LOOK_MS = 10_000
+
 /** The machines of the system's libvirt; of those of single users nobody else knows. */
 export function libvirtTarget(uri = SYSTEM_LIBVIRT): AttachTarget {
   return {
@@ -14,7 +17,7 @@ export function libvirtTarget(uri = SYSTEM_LIBVIRT): AttachTarget {
     async inventory(host) {
       if (!host.has('virsh')) return null
       const virsh = async (...args: string[]) =>
-        (await host.run('virsh', ['--quiet', '--connect', uri, ...args])).stdout
+        (await host.run('virsh', ['--quiet', '--connect', uri, ...args], { timeoutMs: LOOK_MS })).stdout
       const version = await versionOf(virsh)
       if (version === null) return null
       const machines = parseMachines(await virsh('list', '--all', '--uuid', '--name'))
