@@ -1,9 +1,7 @@
 'use client'
 
-import Link from 'next/link'
 import { useState } from 'react'
-import { TypeIcon } from '@/components/backends/backend-type'
-import { useTypeTitle } from '@/components/layout/person'
+import { BackendLink } from '@/components/backends/backend-link'
 import { Summary, type SummaryItem } from '@/components/layout/summary'
 import { CapacityHistory } from '@/components/monitoring/lazy-capacity-history'
 import { LatestOperation } from '@/components/operations/latest-operation'
@@ -11,29 +9,13 @@ import { PoolHosts } from '@/components/pools/detail/pool-hosts'
 import { overcommitWords, readyWords, sharingWords } from '@/components/pools/pool-words'
 import type { usePoolActions } from '@/components/pools/use-pool-actions'
 import { Bytes, Capacity } from '@/components/ui/bytes'
+import { FreeSpace } from '@/components/ui/free-space'
 import { Inodes } from '@/components/ui/inodes'
-import { RelativeTime } from '@/components/ui/relative-time'
 import { spaceOf } from '@/lib/fullness'
 import type { OperationRow } from '@/lib/operations/schema'
 import type { PoolView } from '@/lib/pools/schema'
 import { wordOfPool } from '@/lib/pools/words'
 import { isTrouble } from '@/lib/tones'
-
-function BackendLink({ pool }: { pool: PoolView }) {
-  const title = useTypeTitle()
-  return (
-    <span className="flex min-w-0 gap-2">
-      <TypeIcon type={pool.type} title={title(pool.type)} className="mt-0.5" />
-      <Link
-        href={`/backends/${pool.backend_id}`}
-        prefetch={false}
-        className="min-w-0 break-words font-medium text-accent hover:underline"
-      >
-        {pool.backend_name}
-      </Link>
-    </span>
-  )
-}
 
 /** When the figures were measured: the oldest, of a sum over hosts. */
 function measuredAt({ hosts, sharing, keeper }: PoolView): string | null {
@@ -59,19 +41,7 @@ function Used({ pool }: { pool: PoolView }) {
   return (
     <div className="w-full">
       <Capacity space={spaceOf(pool)} withPercent />
-      <p className="mt-0.5 text-12 text-muted">
-        {pool.available_bytes !== null && (
-          <>
-            <Bytes value={pool.available_bytes} /> free
-            {at !== null && ', '}
-          </>
-        )}
-        {at !== null && (
-          <>
-            as of <RelativeTime at={at} />
-          </>
-        )}
-      </p>
+      <FreeSpace available={pool.available_bytes} at={at} />
       <PoolInodes pool={pool} />
     </div>
   )
@@ -97,7 +67,7 @@ function summaryOf(pool: PoolView): SummaryItem[] {
     { label: 'Provisioned', value: <Provisioned pool={pool} /> },
     { label: 'Open on', value: <span className="tabular">{readyWords(pool)}</span> },
     { label: 'Content', value: sharingWords(pool.sharing) },
-    { label: 'Backend', value: <BackendLink pool={pool} /> },
+    { label: 'Backend', value: <BackendLink id={pool.backend_id} name={pool.backend_name} type={pool.type} /> },
   ]
 }
 

@@ -1,12 +1,12 @@
 'use client'
 
 import Link from 'next/link'
-import { TypeIcon } from '@/components/backends/backend-type'
-import { useTypeTitle } from '@/components/layout/person'
+import { BackendLink } from '@/components/backends/backend-link'
 import { Summary } from '@/components/layout/summary'
 import { repositorySpace } from '@/components/repositories/repository-words'
 import { Bytes, Capacity } from '@/components/ui/bytes'
 import { Panel } from '@/components/ui/feedback'
+import { FreeSpace } from '@/components/ui/free-space'
 import { RelativeTime } from '@/components/ui/relative-time'
 import { Status } from '@/components/ui/status'
 import type { RepositoryView } from '@/lib/repositories/schema'
@@ -23,19 +23,7 @@ function Used({ repository }: { repository: RepositoryView }) {
   return (
     <div className="w-full">
       <Capacity space={repositorySpace(repository)} withPercent />
-      <p className="mt-0.5 text-12 text-muted">
-        {available !== null && (
-          <>
-            <Bytes value={available} /> free
-            {at !== null && ', '}
-          </>
-        )}
-        {at !== null && (
-          <>
-            as of <RelativeTime at={at} />
-          </>
-        )}
-      </p>
+      <FreeSpace available={available} at={at} />
     </div>
   )
 }
@@ -59,22 +47,6 @@ function NewBackups({ repository }: { repository: RepositoryView }) {
   )
 }
 
-function Backend({ repository }: { repository: RepositoryView }) {
-  const title = useTypeTitle()
-  return (
-    <span className="flex min-w-0 gap-2">
-      <TypeIcon type={repository.repository_type} title={title(repository.repository_type)} className="mt-0.5" />
-      <Link
-        href={`/backends/${repository.backend_id}`}
-        prefetch={false}
-        className="min-w-0 break-words font-medium text-accent hover:underline"
-      >
-        {repository.backend_name}
-      </Link>
-    </span>
-  )
-}
-
 /** How full it is, whether it takes backups, and how it stands on every host. */
 export function RepositoryOverview({ repository }: { repository: RepositoryView }) {
   return (
@@ -85,7 +57,16 @@ export function RepositoryOverview({ repository }: { repository: RepositoryView 
           { label: 'New backups', value: <NewBackups repository={repository} /> },
           { label: 'Reserved', value: <Bytes value={repository.reserved_bytes} /> },
           { label: 'Programs now', value: <span className="tabular">{repository.lease_count}</span> },
-          { label: 'Backend', value: <Backend repository={repository} /> },
+          {
+            label: 'Backend',
+            value: (
+              <BackendLink
+                id={repository.backend_id}
+                name={repository.backend_name}
+                type={repository.repository_type}
+              />
+            ),
+          },
         ]}
       />
       <Panel title="Hosts" flush>
