@@ -3,9 +3,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { ProblemNote, problemOf } from '@/components/data/problem-note'
+import { ProblemNote } from '@/components/data/problem-note'
 import { hostList, mountList } from '@/components/data/queries'
-import { useAction } from '@/components/data/use-action'
 import { FormDialog } from '@/components/forms/form-dialog'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Note } from '@/components/ui/feedback'
@@ -22,6 +21,7 @@ import {
 } from '@/components/workloads/containers/container-requests'
 import { EnvRows, MountRows, PortRows } from '@/components/workloads/containers/draft-rows'
 import { mountsFor } from '@/components/workloads/mounts/mounts-for'
+import { usePlanned } from '@/components/workloads/use-planned'
 import { workloadList } from '@/components/workloads/workload-queries'
 import type { ContainerPlan } from '@/lib/workloads/schema'
 
@@ -32,50 +32,38 @@ const RESTARTS = [
   { value: 'always', label: 'Always' },
 ]
 
-/** The plan is asked for first; what was changed after it needs another one. */
+/** What its host would make is shown first. */
 export function NewContainer({ onClose }: { onClose: () => void }) {
   const router = useRouter()
   const { data: hosts } = useQuery(hostList())
   const { data: mounts } = useQuery(mountList())
   const { data: workloads } = useQuery(workloadList())
   const [draft, setDraft] = useState<ContainerDraft>(EMPTY)
-  const [isAsked, setAsked] = useState(false)
-  const plan = useAction<ContainerDraft, ContainerPlan>({ run: planContainer, topics: [], quiet: true })
-  const create = useAction<ContainerDraft, ContainerAnswer>({
-    run: createContainer,
-    topics: CONTAINER_TOPICS,
-    quiet: true,
-    done: ({ data }) => (data.status === 'succeeded' ? `Created ${draft.name}` : `Creating ${draft.name}`),
-    onSuccess: ({ data }) => {
-      onClose()
-      if (data.status !== 'succeeded') router.push(`/operations/${data.id}`)
+  const { last, planned, error, wrong, submit, next } = usePlanned<ContainerDraft, ContainerPlan, ContainerAnswer>({
+    draft,
+    missing: missingIn(draft),
+    plan: planContainer,
+    create: {
+      run: createContainer,
+      topics: CONTAINER_TOPICS,
+      done: ({ data }) => (data.status === 'succeeded' ? `Created ${draft.name}` : `Creating ${draft.name}`),
+      onSuccess: ({ data }) => {
+        onClose()
+        if (data.status !== 'succeeded') router.push(`/operations/${data.id}`)
+      },
     },
   })
   const change = (over: Partial<ContainerDraft>) => setDraft({ ...draft, ...over })
-  const missing = missingIn(draft)
-  const isCurrent = plan.variables === draft
-  const planned = isCurrent ? plan.data : undefined
-  const error = create.variables === draft && create.error ? create.error : isCurrent ? plan.error : null
-  const wrong = (field: string) =>
-    (isAsked ? missing.get(field) : undefined) ??
-    planned?.refusals.find((refusal) => refusal.field === field)?.message ??
-    (error ? problemOf(error).fields?.find((each) => each.field === field)?.message : undefined)
-  const isReady = planned !== undefined && planned.refusals.length === 0
   const here = (workloads?.data ?? []).filter(({ host, target }) => host.id === draft.hostId && target === 'docker')
-  const images = [...new Set([...(plan.data?.images ?? []), ...here.flatMap(({ image }) => image ?? [])])].sort()
+  const images = [...new Set([...(last?.images ?? []), ...here.flatMap(({ image }) => image ?? [])])].sort()
   const given = mounts ? mountsFor(mounts.data, draft.hostId) : []
   return (
     <FormDialog
       title="New container"
       description="Made by Docker from an image that the host has. The plan comes first: nothing is changed by it."
       size="md"
-      submit={{ label: isReady ? 'Create' : 'Show the plan', pending: plan.isPending || create.isPending }}
-      onSubmit={() => {
-        setAsked(true)
-        if (missing.size > 0) return
-        if (isReady) create.mutate(draft)
-        else plan.mutate(draft)
-      }}
+      submit={submit}
+      onSubmit={() => next()}
       onClose={onClose}
     >
       <div className="grid gap-4 sm:grid-cols-2">

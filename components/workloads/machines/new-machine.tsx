@@ -3,9 +3,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { ProblemNote, problemOf } from '@/components/data/problem-note'
+import { ProblemNote } from '@/components/data/problem-note'
 import { hostList } from '@/components/data/queries'
-import { useAction } from '@/components/data/use-action'
 import { FormDialog } from '@/components/forms/form-dialog'
 import { CodeBlock } from '@/components/ui/code-block'
 import { Note, Skeleton } from '@/components/ui/feedback'
@@ -22,49 +21,38 @@ import {
   planMachine,
 } from '@/components/workloads/machines/machine-makings'
 import { HardwareFields, SwitchFields } from '@/components/workloads/machines/offered-fields'
+import { usePlanned } from '@/components/workloads/use-planned'
 import type { MachinePlan } from '@/lib/workloads/schema'
 
-/** What its host offers is asked first, then the plan; what was changed after the plan needs another one. */
+/** What its host offers is asked first, then what it would make. */
 export function NewMachine({ onClose }: { onClose: () => void }) {
   const router = useRouter()
   const { data: hosts } = useQuery(hostList())
   const [draft, setDraft] = useState<MachineDraft>(EMPTY)
-  const [isAsked, setAsked] = useState(false)
   const offers = useQuery({ ...machineOffersOf(draft.hostId), enabled: draft.hostId !== '', retry: false })
-  const plan = useAction<MachineDraft, MachinePlan>({ run: planMachine, topics: [], quiet: true })
-  const create = useAction<MachineDraft, MachineAnswer>({
-    run: createMachine,
-    topics: MACHINE_TOPICS,
-    quiet: true,
-    done: () => `Creating ${draft.name}`,
-    onSuccess: ({ data }) => {
-      onClose()
-      router.push(`/operations/${data.id}`)
+  const { planned, error, wrong, submit, next } = usePlanned<MachineDraft, MachinePlan, MachineAnswer>({
+    draft,
+    missing: missingIn(draft),
+    plan: planMachine,
+    create: {
+      run: createMachine,
+      topics: MACHINE_TOPICS,
+      done: () => `Creating ${draft.name}`,
+      onSuccess: ({ data }) => {
+        onClose()
+        router.push(`/operations/${data.id}`)
+      },
     },
   })
   const change = (over: Partial<MachineDraft>) => setDraft({ ...draft, ...over })
-  const missing = missingIn(draft)
-  const isCurrent = plan.variables === draft
-  const planned = isCurrent ? plan.data : undefined
-  const error = create.variables === draft && create.error ? create.error : isCurrent ? plan.error : null
-  const wrong = (field: string) =>
-    (isAsked ? missing.get(field) : undefined) ??
-    planned?.refusals.find((refusal) => refusal.field === field)?.message ??
-    (error ? problemOf(error).fields?.find((each) => each.field === field)?.message : undefined)
-  const isReady = planned !== undefined && planned.refusals.length === 0
   const parts = { draft, wrong, change }
   return (
     <FormDialog
       title="New machine"
       description="Made by libvirt from volumes that are there. The plan comes first: nothing is changed by it."
       size="md"
-      submit={{ label: isReady ? 'Create' : 'Show the plan', pending: plan.isPending || create.isPending }}
-      onSubmit={() => {
-        setAsked(true)
-        if (missing.size > 0 || !offers.data) return
-        if (isReady) create.mutate(draft)
-        else plan.mutate(draft)
-      }}
+      submit={submit}
+      onSubmit={() => next(offers.data !== undefined)}
       onClose={onClose}
     >
       <div className="grid gap-4 sm:grid-cols-2">
